@@ -1,0 +1,51 @@
+//! Who asks, until when, and under which address: what every layer may know of a request.
+//!
+//! The edge makes one [`Caller`] per request and puts it into the request's extensions; tonic hands extensions on, so a
+//! service finds the same value whichever surface the request came by. The Kafka layer hands out its clients *by* the caller's
+//! [`Principal`]. Until authentication comes there is one principal, the anonymous one.
+
+use std::{fmt, sync::Arc, time::Instant};
+
+/// On whose behalf Kafka is spoken to. Decides which of the Kafka layer's clients serve the request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Principal {
+    /// Nobody in particular: the gateway's own credentials are used.
+    #[default]
+    Anonymous,
+}
+
+/// The scheme, authority and path prefix under which the client reached the gateway: `http://host:8082` or
+/// `http://host:8082/kafka`. Links in answers begin with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Arc<str>);
+
+impl BaseUrl {
+    /// From its text, without a slash at the end.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One request's circumstances. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// On whose behalf.
+    pub principal: Principal,
+    /// `x-request-id` of the request, the client's own or one made at the edge.
+    pub request_id: Arc<str>,
+    /// When the answer is of no use any more: the client's `grpc-timeout`, at most the gateway's own limit.
+    pub deadline: Instant,
+    /// Where the client sees the gateway.
+    pub base_url: BaseUrl,
+}

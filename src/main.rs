@@ -1,0 +1,3 @@
+//! The `barnabas` binary.
+
+fn main() {}
