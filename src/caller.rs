@@ -37,6 +37,11 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// The HTTP status that a service chooses itself, in the extensions of its answer: REST sends it in place of the method's own.
+/// The other surfaces do not look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpStatus(pub u16);
+
 /// One request's circumstances. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -48,4 +53,14 @@ pub struct Caller {
     pub deadline: Instant,
     /// Where the client sees the gateway.
     pub base_url: BaseUrl,
+}
+
+impl Caller {
+    /// The caller whom the edge put into the request's extensions.
+    ///
+    /// # Errors
+    /// [`Code::Internal`](crate::error::Code::Internal) if there is none: the service was not reached through the edge.
+    pub fn of<T>(request: &tonic::Request<T>) -> crate::error::Result<Self> {
+        request.extensions().get().cloned().ok_or_else(|| crate::error::Error::internal("the request has no caller"))
+    }
 }

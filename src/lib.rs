@@ -4,3 +4,4 @@
 
 pub mod caller;
 pub mod error;
+pub mod pb;

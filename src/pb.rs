@@ -1,0 +1,16 @@
+//! The messages and gRPC code generated from `proto/`, and their descriptors. Nothing here is written by hand.
+
+#![allow(missing_docs, clippy::all)]
+
+/// API v2: topics, producing in batches, consumer instances.
+pub mod v2 {
+    tonic::include_proto!("barnabas.v2");
+}
+
+/// API v3: the resources of a cluster, and producing in streams.
+pub mod v3 {
+    tonic::include_proto!("barnabas.v3");
+}
+
+/// The serialized `FileDescriptorSet` of every proto, with the options: what reflection serves.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
