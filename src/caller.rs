@@ -64,3 +64,8 @@ impl Caller {
         request.extensions().get().cloned().ok_or_else(|| crate::error::Error::internal("the request has no caller"))
     }
 }
+
+/// The template of the route that answered (`/v3/clusters/{cluster_id}`), in the extensions of the HTTP answer: the edge counts and
+/// logs requests under it, so that metrics have as many labels as there are routes and not as there are paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteName(pub std::borrow::Cow<'static, str>);

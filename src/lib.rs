@@ -2,6 +2,11 @@
 //!
 //! A request goes one way: `edge` → `rest` (REST only) → `service` → `kafka`. `docs/architecture.md` has the whole picture.
 
+pub mod app;
 pub mod caller;
+pub mod cli;
+pub mod config;
+pub mod edge;
 pub mod error;
 pub mod pb;
+pub mod telemetry;
