@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn the_documented_lines_are_taken() {
-        let serve = config("barnabas serve --listen 127.0.0.1:1 --bootstrap-servers a:1,b:2 --schema-registry-url http://sr").unwrap_or_else(|e| panic!("{e}"));
+        let serve = config("barnabas serve --listen 127.0.0.1:1 --bootstrap-servers a:1,b:2 --schema-registry-url http://sr")
+            .unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((serve.listen.port(), serve.brokers), (1, Brokers::Remote("a:1,b:2".to_owned())));
         assert_eq!(serve.schema_registry_url.as_deref(), Some("http://sr"));
         let dev = config("barnabas dev --kafka-listen 127.0.0.1:0").unwrap_or_else(|e| panic!("{e}"));

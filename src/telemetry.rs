@@ -1,6 +1,9 @@
 //! Starts the logs and the metrics. Must be called once per process, by `main`; tests that only need metrics call [`metrics`].
 
-use std::sync::OnceLock;
+use std::{
+    io::{IsTerminal, stderr},
+    sync::OnceLock,
+};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Deserialize;
@@ -41,7 +44,7 @@ impl Default for Settings {
 /// Text: the filter is not in form, or there is a logger already.
 pub fn start(settings: &Settings) -> Result<(), String> {
     let filter = EnvFilter::builder().parse(&settings.filter).map_err(|e| format!("log.filter: {e}"))?;
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),

@@ -93,9 +93,8 @@ impl Layers {
     /// The settings under a prefix, which is taken off the names.
     pub(super) fn section<T: DeserializeOwned>(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<T, Error> {
         let named = self.0.iter().filter_map(|(name, given)| Some((name.strip_prefix(prefix).filter(|name| wanted(name))?, given)));
-        let table: HashMap<String, Value> = named
-            .map(|(name, given)| (name.to_owned(), Value::new(Some(&given.origin), ValueKind::String(given.value.clone()))))
-            .collect();
+        let table: HashMap<String, Value> =
+            named.map(|(name, given)| (name.to_owned(), Value::new(Some(&given.origin), ValueKind::String(given.value.clone())))).collect();
         Value::from(ValueKind::from(table)).try_deserialize().map_err(|e| Error::Section(e.to_string()))
     }
 

@@ -38,7 +38,8 @@ fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
 
 #[test]
 fn librdkafka_properties_keep_their_dots() {
-    let file = "kafka.producer.compression.type = \"zstd\"\n[kafka.client]\n\"ssl.ca.location\" = \"/ca.pem\"\nssl_ca = \"x\"\nretries = 3\n";
+    let file =
+        "kafka.producer.compression.type = \"zstd\"\n[kafka.client]\n\"ssl.ca.location\" = \"/ca.pem\"\nssl_ca = \"x\"\nretries = 3\n";
     let config = dev(file, &[("BARNABAS_KAFKA_CONSUMER_FETCH_WAIT_MAX_MS", "100")]).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(config.kafka.producer, [("compression.type".to_owned(), "zstd".to_owned())].into());
     let client = [("ssl.ca.location", "/ca.pem"), ("ssl_ca", "x"), ("retries", "3")].map(|(k, v)| (k.to_owned(), v.to_owned()));

@@ -39,7 +39,13 @@ pub(super) async fn encoding(request: Request, next: Next) -> Response {
             let mut unpack = RequestDecompression::new(unpacked);
             unpack = unpack.gzip(true);
             if packs {
-                answer(Compression::new(unpack).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING)).oneshot(request)).await
+                answer(
+                    Compression::new(unpack)
+                        .quality(CompressionLevel::Fastest)
+                        .compress_when(SizeAbove::new(WORTH_PACKING))
+                        .oneshot(request),
+                )
+                .await
             } else {
                 answer(unpack.oneshot(request)).await
             }

@@ -53,18 +53,16 @@ pub(super) async fn endpoints(State(endpoints): State<Endpoints>, request: Reque
         "/openapi.json" => "/openapi.json",
         _ => return next.run(request).await,
     };
-    let mut response = if matches!(*request.method(), Method::GET | Method::HEAD) {
-        endpoints.answer(route).await
-    } else {
-        method_not_allowed(&request)
-    };
+    let mut response =
+        if matches!(*request.method(), Method::GET | Method::HEAD) { endpoints.answer(route).await } else { method_not_allowed(&request) };
     response.extensions_mut().insert(RouteName(route.into()));
     response
 }
 
 fn method_not_allowed(request: &Request) -> Response {
     let error = Error::of(Code::MethodNotAllowed);
-    let mut response = request.extensions().get::<Surface>().map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into_response(), |s| s.refuse(error));
+    let mut response =
+        request.extensions().get::<Surface>().map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into_response(), |s| s.refuse(error));
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
 }

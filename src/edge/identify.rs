@@ -172,8 +172,12 @@ mod tests {
 
     #[test]
     fn links_begin_with_what_the_client_used_unless_the_operator_says_otherwise() {
-        let mut settings =
-            Identify { uri_max_bytes: 100, request_timeout: Duration::from_secs(1), advertised_url: None, own_url: "http://127.0.0.1:1".into() };
+        let mut settings = Identify {
+            uri_max_bytes: 100,
+            request_timeout: Duration::from_secs(1),
+            advertised_url: None,
+            own_url: "http://127.0.0.1:1".into(),
+        };
         let mut with_host = parts("/x");
         with_host.headers.insert(header::HOST, "gw:8082".parse().unwrap());
         let mut bad_host = parts("/x");

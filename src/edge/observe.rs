@@ -149,7 +149,8 @@ impl Drop for Record {
         gauge!("barnabas_requests_in_flight", "surface" => surface).decrement(1);
         let route = route.unwrap_or(Cow::Borrowed(UNMATCHED));
         let status = self.grpc_status.map_or(self.status, u16::from).to_string();
-        counter!("barnabas_requests_total", "surface" => surface, "method" => method, "route" => route.clone(), "status" => status).increment(1);
+        counter!("barnabas_requests_total", "surface" => surface, "method" => method, "route" => route.clone(), "status" => status)
+            .increment(1);
         histogram!("barnabas_request_duration_seconds", "surface" => surface, "route" => route).record(seconds);
         counter!("barnabas_response_bytes_total", "surface" => surface).increment(self.bytes);
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Surface`] is found once per request and put into its extensions; each layer that refuses asks it for the answer's form.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
@@ -28,7 +28,9 @@ pub(super) enum Protocol {
     Rest(Dialect),
     Grpc,
     /// gRPC-Web; true for its base64 form (`application/grpc-web-text`).
-    GrpcWeb { text: bool },
+    GrpcWeb {
+        text: bool,
+    },
 }
 
 impl Surface {
@@ -82,9 +84,11 @@ impl Surface {
 
 /// v2 lives under four roots; everything else answers in the form of v3.
 fn dialect(path: &str) -> Dialect {
-    let root = Path::new(path).components().nth(1);
-    let v2 = path == "/" || ["topics", "consumers", "brokers"].iter().any(|r| root.is_some_and(|c| c.as_os_str() == *r));
-    if v2 { Dialect::V2 } else { Dialect::V3 }
+    match path.split('/').nth(1) {
+        Some("topics" | "consumers" | "brokers") => Dialect::V2,
+        Some("") if path == "/" => Dialect::V2,
+        _ => Dialect::V3,
+    }
 }
 
 #[derive(Serialize)]

@@ -1,8 +1,8 @@
 //! Sizes, the budget, compression.
 
-use std::io::Write as _;
-
 use tokio_stream::wrappers::ReceiverStream;
+use tower::ServiceExt;
+use tower_http::compression::{Compression, predicate::SizeAbove};
 
 use super::*;
 
@@ -64,10 +64,13 @@ async fn a_stream_has_no_size_and_no_deadline_and_answers_as_it_goes() {
     assert_eq!(received, 9000);
 }
 
-fn gzip(plain: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packer.write_all(plain).unwrap();
-    packer.finish().unwrap()
+async fn gzip(plain: Vec<u8>) -> Vec<u8> {
+    let answer = tower::service_fn(move |_: Request| {
+        std::future::ready(Ok::<_, std::convert::Infallible>(Response::new(Body::from(plain.clone()))))
+    });
+    let request = Request::builder().header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    let packed = Compression::new(answer).compress_when(SizeAbove::new(0)).oneshot(request).await.unwrap();
+    packed.into_body().collect().await.unwrap().to_bytes().to_vec()
 }
 
 #[tokio::test]
@@ -75,8 +78,8 @@ async fn packed_bodies_are_unpacked_and_measured_unpacked() {
     let bench = bench(small()).await;
     let http = reqwest::Client::new();
     let send = |body: Vec<u8>, encoding| http.post(format!("{}/v3/echo", bench.url)).header("content-encoding", encoding).body(body).send();
-    assert_eq!(send(gzip(b"hello"), "gzip").await.unwrap().text().await.unwrap(), "hello");
-    let bomb = gzip(&[b'x'; 1_000_000]);
+    assert_eq!(send(gzip(b"hello".to_vec()).await, "gzip").await.unwrap().text().await.unwrap(), "hello");
+    let bomb = gzip(vec![b'x'; 1_000_000]).await;
     assert_eq!(error_of(send(bomb, "gzip").await.unwrap()).await, (413, "application/json".to_owned(), 413));
     assert_eq!(error_of(send(b"x".to_vec(), "br").await.unwrap()).await, (415, "application/json".to_owned(), 415));
 }

@@ -4,6 +4,7 @@ use http::header;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
+use tower::{Service, ServiceExt};
 
 use super::*;
 
@@ -71,6 +72,15 @@ async fn grpc_is_refused_in_grpc() {
 }
 
 #[tokio::test]
+async fn a_grpc_client_s_own_deadline_holds() {
+    let bench = bench(Settings::default()).await;
+    let request = http::Request::post(format!("{}/slow.Service/Wait", bench.url)).header("content-type", "application/grpc");
+    let request = request.header("grpc-timeout", "1m").body(tonic::body::Body::empty()).unwrap();
+    let late = grpc(&bench).await.ready().await.unwrap().call(request).await.unwrap();
+    assert_eq!((late.status().as_u16(), &late.headers()["grpc-status"]), (200, &"4".parse().unwrap()));
+}
+
+#[tokio::test]
 async fn grpc_web_reaches_the_same_service() {
     let bench = bench(Settings::default()).await;
     let message = [&[0, 0, 0, 0, 10, 10, 8][..], b"barnabas"].concat();
@@ -129,7 +139,11 @@ async fn the_edge_answers_its_own_endpoints() {
         ("/openapi.json", 200, "application/json", "{}"),
     ] {
         let response = reqwest::get(format!("{}{path}", bench.url)).await.unwrap();
-        assert_eq!((response.status().as_u16(), response.headers()[header::CONTENT_TYPE].to_str().unwrap()), (status, content_type), "{path}");
+        assert_eq!(
+            (response.status().as_u16(), response.headers()[header::CONTENT_TYPE].to_str().unwrap()),
+            (status, content_type),
+            "{path}"
+        );
         assert_eq!(response.text().await.unwrap(), body, "{path}");
         let wrong = reqwest::Client::new().post(format!("{}{path}", bench.url)).send().await.unwrap();
         assert_eq!(wrong.headers()["allow"], "GET, HEAD");
