@@ -22,6 +22,14 @@ use crate::{
     error::{Code, Error, Result},
 };
 
+/// The paths that are answered here.
+const ROUTES: [&str; 4] = ["/livez", "/readyz", "/metrics", "/openapi.json"];
+
+/// True for a route that is answered here: probes would fill the log.
+pub(super) fn is_own(route: &str) -> bool {
+    ROUTES.contains(&route)
+}
+
 /// Asks whether requests can be served: brokers answer.
 pub type ReadyProbe = Arc<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
 /// Writes the metrics in Prometheus' text format.
@@ -46,12 +54,9 @@ struct Readiness<'a> {
 
 /// The layer: requests for other paths go on.
 pub(super) async fn endpoints(State(endpoints): State<Endpoints>, request: Request, next: Next) -> Response {
-    let route = match request.uri().path() {
-        "/livez" => "/livez",
-        "/readyz" => "/readyz",
-        "/metrics" => "/metrics",
-        "/openapi.json" => "/openapi.json",
-        _ => return next.run(request).await,
+    let path = request.uri().path();
+    let Some(route) = ROUTES.into_iter().find(|route| *route == path) else {
+        return next.run(request).await;
     };
     let mut response =
         if matches!(*request.method(), Method::GET | Method::HEAD) { endpoints.answer(route).await } else { method_not_allowed(&request) };

@@ -23,7 +23,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use metrics::{counter, gauge, histogram};
 use pin_project_lite::pin_project;
 
-use super::{StreamPredicate, surface::Surface};
+use super::{StreamPredicate, endpoints::is_own, surface::Surface};
 use crate::caller::RouteName;
 
 /// The target of the access log: filters name it.
@@ -116,6 +116,7 @@ impl Record {
     fn answered(&mut self, response: &Response) {
         self.status = response.status().as_u16();
         self.route = response.extensions().get::<RouteName>().map(|route| route.0.clone());
+        self.logged &= !self.route.as_deref().is_some_and(is_own);
         // An answer without a body has its gRPC status in the head. gRPC-Web sends it inside the body otherwise, where only
         // tonic-web could see it: such an answer counts as 0.
         self.grpc_status = grpc_status(response.headers()).or((!self.surface.is_rest()).then_some(0));
