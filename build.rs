@@ -27,8 +27,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = model::Model::read(&protos.pool)?;
     let mut rest = routes::generate(&model);
     rest.extend(json::generate(&model));
-    let tokens = rest.to_string();
-    let file = syn::parse2(rest).map_err(|e| format!("the generated REST code does not parse: {e}\n{tokens}"))?;
-    std::fs::write(out.join("rest.rs"), prettyplease::unparse(&file))?;
+    write(rest, &out.join("rest.rs"))?;
+    write(routes::streams(&model), &out.join("streams.rs"))?;
+    Ok(())
+}
+
+fn write(tokens: proc_macro2::TokenStream, path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    let text = tokens.to_string();
+    let file = syn::parse2(tokens).map_err(|e| format!("{} does not parse: {e}\n{text}", path.display()))?;
+    std::fs::write(path, prettyplease::unparse(&file))?;
     Ok(())
 }

@@ -26,7 +26,6 @@ pub fn generate(model: &Model) -> TokenStream {
             }
         }
     }
-    let streams = services.iter().map(|s| streams_trait(s));
     let fields: Vec<Ident> = services.iter().map(|s| field(s)).collect();
     let generics: Vec<Ident> = services.iter().map(|s| camel(&format!("{}_{}", s.package.replace("barnabas.", ""), s.name))).collect();
     let bounds = services.iter().map(|s| bound(s));
@@ -51,7 +50,6 @@ pub fn generate(model: &Model) -> TokenStream {
         use crate::error::{Code, Dialect, Error};
 
         #routes
-        #(#streams)*
 
         /// The services behind the REST surface.
         pub struct Services<#(#generics),*> { #(#[doc = #docs] pub #fields: std::sync::Arc<#generics>),* }
@@ -64,6 +62,11 @@ pub fn generate(model: &Model) -> TokenStream {
                 .method_not_allowed_fallback(reply::method_not_allowed)
         }
     }
+}
+
+/// The traits of the methods that take a stream. They belong to no surface, so they stand beside the messages.
+pub fn streams(model: &Model) -> TokenStream {
+    model.services.iter().map(streams_trait).collect()
 }
 
 fn field(service: &Service) -> Ident {
@@ -88,16 +91,21 @@ fn streams_name(service: &Service) -> Ident {
     format_ident!("{}Streams", service.name)
 }
 
+fn streams_path(service: &Service) -> TokenStream {
+    let name = streams_name(service);
+    quote!(crate::pb::streams::#name)
+}
+
 fn bound(service: &Service) -> TokenStream {
     let server = server(service);
-    let streams = service.methods.iter().any(|m| m.streams).then(|| streams_name(service)).map(|name| quote!(+ #name));
+    let streams = service.methods.iter().any(|m| m.streams).then(|| streams_path(service)).map(|path| quote!(+ #path));
     quote!(#server #streams)
 }
 
 fn handler(service: &Service, method: &Method, name: &Ident) -> TokenStream {
     let (field, call, server) = (field(service), snake(&method.name), server(service));
     let (serve, target) = if method.streams {
-        let streams = streams_name(service);
+        let streams = streams_path(service);
         (quote!(duplex), quote!(#streams::#call))
     } else {
         (quote!(unary), quote!(#server::#call))
@@ -123,7 +131,7 @@ fn streams_trait(service: &Service) -> TokenStream {
         let (name, input, output, doc) = (snake(&m.name), path(&m.input), path(&m.output), m.comment.as_str());
         quote! {
             #[doc = #doc]
-            fn #name(&self, request: tonic::Request<futures::stream::BoxStream<'static, Result<#input, Error>>>)
+            fn #name(&self, request: tonic::Request<futures::stream::BoxStream<'static, Result<#input, crate::error::Error>>>)
                 -> impl Future<Output = Result<tonic::Response<futures::stream::BoxStream<'static, Result<#output, tonic::Status>>>, tonic::Status>> + Send;
         }
     });

@@ -12,5 +12,10 @@ pub mod v3 {
     tonic::include_proto!("barnabas.v3");
 }
 
+/// The methods that take a stream, free of the transport: gRPC and REST both call these.
+pub mod streams {
+    include!(concat!(env!("OUT_DIR"), "/streams.rs"));
+}
+
 /// The serialized `FileDescriptorSet` of every proto, with the options: what reflection serves.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -17,5 +17,5 @@ pub mod generated {
     include!(concat!(env!("OUT_DIR"), "/rest.rs"));
 }
 
-pub use generated::{RecordServiceStreams, Services, router};
+pub use generated::{Services, router};
 pub use route::Route;
