@@ -4,10 +4,14 @@
 
 #[path = "build/model.rs"]
 mod model;
+#[path = "build/openapi.rs"]
+mod openapi;
 #[path = "build/options.rs"]
 mod options;
 #[path = "build/protos.rs"]
 mod protos;
+#[path = "build/route_table.rs"]
+mod route_table;
 #[path = "build/template.rs"]
 mod template;
 
@@ -18,6 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     let protos = protos::compile("proto")?;
     protos::generate(&protos, &out)?;
-    let _model = model::Model::read(&protos.pool)?;
+    let model = model::Model::read(&protos.pool)?;
+    std::fs::write(out.join("openapi.json"), format!("{:#}\n", openapi::document(&model)?))?;
+    std::fs::write(out.join("routes.txt"), route_table::routes(&model))?;
     Ok(())
 }
