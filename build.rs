@@ -8,10 +8,14 @@ mod json;
 mod model;
 #[path = "build/names.rs"]
 mod names;
+#[path = "build/openapi.rs"]
+mod openapi;
 #[path = "build/options.rs"]
 mod options;
 #[path = "build/protos.rs"]
 mod protos;
+#[path = "build/route_table.rs"]
+mod route_table;
 #[path = "build/routes.rs"]
 mod routes;
 #[path = "build/template.rs"]
@@ -29,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     rest.extend(json::generate(&model));
     write(rest, &out.join("rest.rs"))?;
     write(routes::streams(&model), &out.join("streams.rs"))?;
+    std::fs::write(out.join("openapi.json"), format!("{:#}\n", openapi::document(&model)?))?;
+    std::fs::write(out.join("routes.txt"), route_table::routes(&model))?;
     Ok(())
 }
 

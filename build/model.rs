@@ -122,6 +122,7 @@ pub enum Shape {
 pub struct Enum {
     pub package: String,
     pub name: String,
+    pub comment: String,
     /// JSON name, number, comment; without the unspecified one.
     pub values: Vec<(String, i32, String)>,
 }
@@ -297,7 +298,7 @@ fn enumeration(e: &EnumDescriptor) -> Enum {
         .filter(|v| v.number() != 0)
         .map(|v| (v.name().strip_prefix(&prefix).unwrap_or(v.name()).to_owned(), v.number(), comment(&v)))
         .collect();
-    Enum { package: e.package_name().to_owned(), name: e.name().to_owned(), values }
+    Enum { package: e.package_name().to_owned(), name: e.name().to_owned(), comment: comment(e), values }
 }
 
 /// A descriptor with a comment before it.
@@ -316,7 +317,7 @@ macro_rules! commented {
     })* };
 }
 
-commented! { ServiceDescriptor: parent_file; MethodDescriptor: file; MessageDescriptor: parent_file; FieldDescriptor: file; prost_reflect::EnumValueDescriptor: file; }
+commented! { ServiceDescriptor: parent_file; EnumDescriptor: parent_file; MethodDescriptor: file; MessageDescriptor: parent_file; FieldDescriptor: file; prost_reflect::EnumValueDescriptor: file; }
 
 /// The way to the file, for the descriptors that know only their parents.
 trait InFile {
