@@ -7,11 +7,9 @@ use std::net::IpAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::api_versions_response::ApiVersion;
-use kafka_protocol::messages::metadata_response::MetadataResponse;
-use kafka_protocol::messages::produce_response::ProduceResponse;
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsResponse, DescribeClusterResponse, DescribeGroupsResponse, DescribeLogDirsResponse, MetadataRequest, ProduceRequest,
-    RequestHeader, ResponseHeader,
+    ApiKey, ApiVersionsResponse, DescribeClusterRequest, DescribeClusterResponse, DescribeGroupsRequest, DescribeGroupsResponse,
+    DescribeLogDirsResponse, MetadataRequest, MetadataResponse, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use noida::kafka::engine::EngineState;
@@ -145,7 +143,7 @@ fn at_once(state: &mut State, call: &Call) -> io::Result<Option<Bytes>> {
     let State { engine, parked, acls } = state;
     let version = call.version;
     match call.key {
-        ApiKey::ApiVersions if version > API_VERSIONS_MAX || version < 0 => call.frame(&unsupported_version(), 0).map(Some),
+        ApiKey::ApiVersions if !(0..=API_VERSIONS_MAX).contains(&version) => call.frame(&unsupported_version(), 0).map(Some),
         ApiKey::ApiVersions => call.reply(&api_versions()),
         ApiKey::Metadata => call.answer(|request| metadata(engine, request, version)),
         ApiKey::ListOffsets => call.answer(|request| engine.handle_list_offsets(request, version)),
@@ -158,7 +156,7 @@ fn at_once(state: &mut State, call: &Call) -> io::Result<Option<Bytes>> {
         ApiKey::DescribeConfigs => call.answer(|request| engine.handle_describe_configs(request, version)),
         ApiKey::AlterConfigs => call.answer(|request| engine.handle_alter_configs(request, version)),
         ApiKey::IncrementalAlterConfigs => call.answer(|request| engine.handle_incremental_alter_configs(request, version)),
-        ApiKey::DescribeCluster => call.answer(|request: &kafka_protocol::messages::DescribeClusterRequest| {
+        ApiKey::DescribeCluster => call.answer(|request: &DescribeClusterRequest| {
             let answer: DescribeClusterResponse = engine.handle_describe_cluster(request, version);
             if request.include_cluster_authorized_operations {
                 answer.with_cluster_authorized_operations(CLUSTER_OPERATIONS)
@@ -183,7 +181,7 @@ fn at_once(state: &mut State, call: &Call) -> io::Result<Option<Bytes>> {
         ApiKey::OffsetDelete => call.answer(|request| engine.handle_offset_delete(request, version)),
         ApiKey::ListGroups => call.answer(|request| engine.handle_list_groups(request, version)),
         ApiKey::DeleteGroups => call.answer(|request| engine.handle_delete_groups(request, version)),
-        ApiKey::DescribeGroups => call.answer(|request: &kafka_protocol::messages::DescribeGroupsRequest| {
+        ApiKey::DescribeGroups => call.answer(|request: &DescribeGroupsRequest| {
             let mut answer: DescribeGroupsResponse = engine.handle_describe_groups(request, version);
             if request.include_authorized_operations {
                 answer.groups.iter_mut().for_each(|group| group.authorized_operations = GROUP_OPERATIONS);

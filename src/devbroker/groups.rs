@@ -16,7 +16,7 @@ use kafka_protocol::messages::{
     OffsetCommitRequest, OffsetCommitResponse, SyncGroupRequest, SyncGroupResponse,
 };
 use kafka_protocol::protocol::StrBytes;
-use noida::kafka::engine::{EngineState, GroupLifecycleState, GroupState};
+use noida::kafka::engine::{EngineState, GroupLifecycleState, GroupMember, GroupState};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -52,7 +52,7 @@ struct ParkedSync {
 
 impl Parked {
     /// Whether this member waits for others now; its session cannot expire meanwhile.
-    fn holds(&self, group: &str, member: &str) -> bool {
+    pub(super) fn holds(&self, group: &str, member: &str) -> bool {
         let joins = self.joins.get(group).into_iter().flatten();
         let syncs = self.syncs.get(group).into_iter().flatten();
         joins.filter(|join| !join.reply.is_closed()).any(|join| join.member == member)
@@ -237,7 +237,7 @@ fn joined(group: Option<&GroupState>, join: &ParkedJoin) -> Option<JoinGroupResp
 /// What the leader needs for the assignment: each member with its subscription in the chosen protocol.
 fn members(group: &GroupState) -> Vec<JoinGroupResponseMember> {
     let protocol = group.protocol_name.as_deref().unwrap_or_default();
-    let member = |(id, member): (&String, &noida::kafka::engine::GroupMember)| {
+    let member = |(id, member): (&String, &GroupMember)| {
         let metadata = member.protocols.iter().find(|(name, _)| name == protocol).map(|(_, metadata)| metadata.clone());
         JoinGroupResponseMember::default()
             .with_member_id(StrBytes::from_string(id.clone()))
