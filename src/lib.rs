@@ -3,6 +3,8 @@
 //! A request goes one way: `edge` → `rest` (REST only) → `service` → `kafka`. `docs/architecture.md` has the whole picture.
 
 pub mod caller;
+#[cfg(feature = "devbroker")]
+pub mod devbroker;
 pub mod error;
 pub mod pb;
 pub mod rest;
