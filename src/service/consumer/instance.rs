@@ -54,6 +54,8 @@ pub struct Open {
     pub(super) positions: BTreeMap<TopicPartition, Position>,
     /// What the last poll failed with, if there were records to return before.
     pub(super) failure: Option<Error>,
+    /// Why a partition is not read any more until its position is moved: it has no offset to begin at.
+    pub(super) stuck: Option<Error>,
 }
 
 impl Open {
@@ -70,6 +72,7 @@ impl Open {
             buffer: Buffer::default(),
             positions: BTreeMap::new(),
             failure: None,
+            stuck: None,
         }
     }
 

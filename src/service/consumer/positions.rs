@@ -31,6 +31,8 @@ impl Open {
         let positions: BTreeMap<_, _> = positions.into_iter().filter(|(at, _)| at.partition >= 0).collect();
         self.source.seek(positions.iter().map(|(at, to)| (at.clone(), *to)).collect()).await?;
         self.buffer.keep(|at| !positions.contains_key(at));
+        self.stuck = None;
+        self.failure.take_if(|failure| failure.code() == Code::Kafka);
         let known: Vec<_> = positions.iter().filter_map(|(at, to)| Some((at.clone(), known(to)?))).collect();
         self.positions.extend(positions);
         // The position is what is committed, also the one that was set by hand.

@@ -67,8 +67,12 @@ impl Open {
             let next_look = self.follow_pattern().await?;
             self.buffer.extend(&mut portion, &want, self.format);
             let now = Instant::now();
-            if portion.is_complete(&want) || (polled && now >= deadline) {
+            if portion.is_complete(&want) {
                 return Ok(portion);
+            }
+            if polled && now >= deadline {
+                // Kafka's client says it once; whoever missed that would wait for ever.
+                return self.stuck.clone().filter(|_| portion.is_empty()).map_or(Ok(portion), Err);
             }
             let left = next_look.map_or(deadline, |look| look.min(deadline)).saturating_duration_since(now);
             polled = true;
@@ -77,17 +81,27 @@ impl Open {
                 continue;
             }
             let pause = if gather { GATHER.min(left) } else { Duration::ZERO };
-            sleep(pause).await;
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
             match self.poll(left.saturating_sub(pause)).await {
                 Ok(got) => {
                     gather = want.min_bytes.is_none() && got.count < POLL_MAX;
+                    if got.count > 0 {
+                        self.stuck = None;
+                    }
                     if got.lost {
                         portion = Portion::default();
                     }
                 }
-                Err(error) if portion.is_empty() => return Err(error),
-                // The records first, the error with the next read.
                 Err(error) => {
+                    if error.code() == Code::Kafka {
+                        self.stuck = Some(error.clone());
+                    }
+                    if portion.is_empty() {
+                        return Err(error);
+                    }
+                    // The records first, the error with the next read.
                     self.failure = Some(error);
                     return Ok(portion);
                 }

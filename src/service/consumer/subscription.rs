@@ -89,7 +89,7 @@ impl Open {
         self.target = Target::Nothing;
         self.buffer.clear();
         self.positions.clear();
-        self.failure = None;
+        (self.failure, self.stuck) = (None, None);
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl Open {
         resume.retain(|at, _| stay.contains(at));
         self.source.assign(existing(&partitions)).await?;
         self.buffer.clear();
-        self.failure = None;
+        (self.failure, self.stuck) = (None, None);
         self.target = Target::Partitions(partitions);
         if !resume.is_empty() {
             self.source.seek(resume.iter().map(|(at, to)| (at.clone(), *to)).collect()).await?;

@@ -184,6 +184,20 @@ async fn an_error_of_kafka_comes_after_the_records_before_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_partition_without_a_beginning_is_an_error_until_its_position_is_moved() {
+    let one = One::fast().await.assigned().await;
+    one.script.fail(Code::Kafka);
+    for _ in 0..3 {
+        assert_eq!(refused(one.read().await).0, Code::Kafka, "though Kafka's client says it once");
+    }
+    one.seek_to_beginning(SeekToBeginningRequest::default()).await.unwrap();
+    assert_eq!(one.read().await.unwrap(), []);
+    one.script.fail(Code::Unauthorized);
+    assert_eq!(refused(one.read().await).0, Code::Unauthorized);
+    assert_eq!(one.read().await.unwrap(), [], "what may be allowed meanwhile is not held against the instance");
+}
+
+#[tokio::test(start_paused = true)]
 async fn records_of_a_partition_that_was_given_away_are_dropped() {
     let one = One::fast().await.subscribed().await;
     one.script.with(|s| s.assigned = vec![at("t", 0), at("t", 1)]);
