@@ -42,6 +42,10 @@ impl fmt::Display for BaseUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpStatus(pub u16);
 
+/// `package.Service/Method` of the RPC that answered, in the extensions of the HTTP response, for logs and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RpcName(pub &'static str);
+
 /// One request's circumstances. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -64,8 +68,3 @@ impl Caller {
         request.extensions().get().cloned().ok_or_else(|| crate::error::Error::internal("the request has no caller"))
     }
 }
-
-/// The template of the route that answered (`/v3/clusters/{cluster_id}`), in the extensions of the HTTP answer: the edge counts and
-/// logs requests under it, so that metrics have as many labels as there are routes and not as there are paths.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RouteName(pub std::borrow::Cow<'static, str>);

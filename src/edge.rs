@@ -4,7 +4,7 @@
 //! protocol. It must not know what an operation means: it hands a request to one of two routers. `stack` shows the whole way.
 //!
 //! What the edge leaves in a request's extensions: a [`Caller`](crate::caller::Caller). What it reads from an answer's extensions:
-//! a [`RouteName`](crate::caller::RouteName). A body that breaks a limit ends with an [`Error`](crate::error::Error) (REST) or a
+//! an [`RpcName`](crate::caller::RpcName). A body that breaks a limit ends with an [`Error`](crate::error::Error) (REST) or a
 //! `tonic::Status` (gRPC) in its chain of sources.
 
 mod accept;

@@ -6,7 +6,10 @@ pub mod app;
 pub mod caller;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "devbroker")]
+pub mod devbroker;
 pub mod edge;
 pub mod error;
 pub mod pb;
+pub mod rest;
 pub mod telemetry;

@@ -18,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{budget::Budget, surface::Surface};
 use crate::{
-    caller::RouteName,
+    caller::RpcName,
     error::{Code, Error, Result},
 };
 
 /// The paths that are answered here.
 const ROUTES: [&str; 4] = ["/livez", "/readyz", "/metrics", "/openapi.json"];
 
-/// True for a route that is answered here: probes would fill the log.
+/// True for the name of what is answered here: probes would fill the log.
 pub(super) fn is_own(route: &str) -> bool {
     ROUTES.contains(&route)
 }
@@ -60,7 +60,7 @@ pub(super) async fn endpoints(State(endpoints): State<Endpoints>, request: Reque
     };
     let mut response =
         if matches!(*request.method(), Method::GET | Method::HEAD) { endpoints.answer(route).await } else { method_not_allowed(&request) };
-    response.extensions_mut().insert(RouteName(route.into()));
+    response.extensions_mut().insert(RpcName(route));
     response
 }
 

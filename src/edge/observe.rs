@@ -1,6 +1,6 @@
 //! Request ids, the access log and the request metrics: one record per request, closed when its answer has been sent or given up.
 //!
-//! Labels are bounded: the route is a template that a router named, never a path; methods and statuses are from fixed sets.
+//! Labels are bounded: the operation is an RPC's name, never a path; methods and statuses are from fixed sets.
 
 use std::{
     borrow::Cow,
@@ -24,7 +24,7 @@ use metrics::{counter, gauge, histogram};
 use pin_project_lite::pin_project;
 
 use super::{StreamPredicate, endpoints::is_own, surface::Surface};
-use crate::caller::RouteName;
+use crate::caller::RpcName;
 
 /// The target of the access log: filters name it.
 const ACCESS_LOG: &str = "barnabas::access";
@@ -33,9 +33,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const GRPC_STATUS: &str = "grpc-status";
 /// Longest id that is taken from a client; a longer one is replaced.
 const REQUEST_ID_MAX: usize = 128;
-/// How much of a path without a template the log shows.
+/// How much of a path the log shows.
 const PATH_MAX: usize = 256;
-/// The label where no route took the request.
+/// The label where no RPC took the request.
 const UNMATCHED: &str = "unmatched";
 /// Logged and counted when the client went away before there was an answer.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -43,6 +43,10 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 /// The request's id, in its extensions.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(pub(super) Arc<str>);
+
+/// `package.Service/Method` of a gRPC request that reached it, in the extensions of its answer.
+#[derive(Debug, Clone)]
+pub(super) struct GrpcMethod(pub(super) String);
 
 /// The client's address, in the extensions of its requests.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +89,7 @@ struct Record {
     surface: Surface,
     method: &'static str,
     path: String,
-    route: Option<Cow<'static, str>>,
+    rpc: Option<Cow<'static, str>>,
     id: Arc<str>,
     peer: Option<SocketAddr>,
     begun: Instant,
@@ -102,7 +106,7 @@ impl Record {
             surface,
             method: method_name(&parts.method),
             path: parts.uri.path().chars().take(PATH_MAX).collect(),
-            route: None,
+            rpc: None,
             id,
             peer: parts.extensions.get::<Peer>().map(|peer| peer.0),
             begun: Instant::now(),
@@ -115,8 +119,12 @@ impl Record {
 
     fn answered(&mut self, response: &Response) {
         self.status = response.status().as_u16();
-        self.route = response.extensions().get::<RouteName>().map(|route| route.0.clone());
-        self.logged &= !self.route.as_deref().is_some_and(is_own);
+        let extensions = response.extensions();
+        self.rpc = match extensions.get::<GrpcMethod>() {
+            Some(method) => Some(method.0.clone().into()),
+            None => extensions.get::<RpcName>().map(|rpc| rpc.0.into()),
+        };
+        self.logged &= !self.rpc.as_deref().is_some_and(is_own);
         // An answer without a body has its gRPC status in the head. gRPC-Web sends it inside the body otherwise, where only
         // tonic-web could see it: such an answer counts as 0.
         self.grpc_status = grpc_status(response.headers()).or((!self.surface.is_rest()).then_some(0));
@@ -124,12 +132,13 @@ impl Record {
 }
 
 impl Record {
-    fn log(&self, route: Option<&str>, seconds: f64) {
+    fn log(&self, rpc: Option<&str>, seconds: f64) {
         tracing::info!(
             target: ACCESS_LOG,
             surface = self.surface.name(),
             method = self.method,
-            path = route.unwrap_or(&self.path),
+            path = self.path,
+            rpc,
             status = self.status,
             grpc_status = self.grpc_status,
             ms = (seconds * 1e6).round() / 1e3,
@@ -143,16 +152,16 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let (surface, method, seconds) = (self.surface.name(), self.method, self.begun.elapsed().as_secs_f64());
-        let route = self.route.take();
+        let rpc = self.rpc.take();
         if self.logged {
-            self.log(route.as_deref(), seconds);
+            self.log(rpc.as_deref(), seconds);
         }
         gauge!("barnabas_requests_in_flight", "surface" => surface).decrement(1);
-        let route = route.unwrap_or(Cow::Borrowed(UNMATCHED));
+        let rpc = rpc.unwrap_or(Cow::Borrowed(UNMATCHED));
         let status = self.grpc_status.map_or(self.status, u16::from).to_string();
-        counter!("barnabas_requests_total", "surface" => surface, "method" => method, "route" => route.clone(), "status" => status)
+        counter!("barnabas_requests_total", "surface" => surface, "method" => method, "rpc" => rpc.clone(), "status" => status)
             .increment(1);
-        histogram!("barnabas_request_duration_seconds", "surface" => surface, "route" => route).record(seconds);
+        histogram!("barnabas_request_duration_seconds", "surface" => surface, "rpc" => rpc).record(seconds);
         counter!("barnabas_response_bytes_total", "surface" => surface).increment(self.bytes);
     }
 }

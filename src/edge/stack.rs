@@ -25,12 +25,10 @@ use super::{
     endpoints::{Endpoints, endpoints},
     identify::{Identify, identify},
     limit::{Limits, deadline, limit},
-    observe::{Observe, observe},
+    observe::{GrpcMethod, Observe, observe},
     settings::Settings,
     surface::Surface,
 };
-use crate::caller::RouteName;
-
 /// gRPC's status for a method that does not exist.
 const UNIMPLEMENTED: &str = "12";
 
@@ -95,11 +93,11 @@ fn part(
     })
 }
 
-/// The route of a gRPC answer is its method's path, unless there is no such method: then the path is the client's invention.
+/// A gRPC answer is counted under its method, unless there is no such method: then the path is the client's invention.
 fn named(uri: Uri, answer: Result<Response, Infallible>) -> Result<Response, Infallible> {
     answer.map(|mut response| {
         if response.headers().get("grpc-status").is_none_or(|status| status != UNIMPLEMENTED) && response.status().is_success() {
-            response.extensions_mut().insert(RouteName(uri.path().to_owned().into()));
+            response.extensions_mut().insert(GrpcMethod(uri.path().trim_start_matches('/').to_owned()));
         }
         response
     })
