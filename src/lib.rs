@@ -4,4 +4,10 @@
 
 pub mod caller;
 pub mod error;
+pub mod kafka;
 pub mod pb;
+
+/// For Rust and, through the unprefixed symbols, for librdkafka, which allocates on one thread and frees on another: the C
+/// library's allocator contends there.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
