@@ -14,16 +14,16 @@ mod tests;
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use layers::Layers;
-pub use sections::{Kafka, Services};
+pub use sections::Services;
 
-use crate::{edge, telemetry};
+use crate::{edge, kafka, telemetry};
 
 /// What the gateway runs with.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Config {
     /// Where requests are taken.
     pub listen: SocketAddr,
-    /// The brokers; with an embedded broker, what is given here is not used.
+    /// The brokers.
     pub brokers: Brokers,
     /// The URL of Schema Registry, if there is one.
     pub schema_registry_url: Option<String>,
@@ -33,8 +33,8 @@ pub struct Config {
     pub edge: edge::Settings,
     /// The services' settings.
     pub services: Services,
-    /// The Kafka clients' settings.
-    pub kafka: Kafka,
+    /// The Kafka clients' settings; the brokers are filled in when they are known.
+    pub kafka: kafka::Settings,
     /// What is logged, and how.
     pub log: telemetry::Settings,
 }
@@ -134,7 +134,8 @@ impl Config {
             shutdown_timeout: milliseconds(&layers, "shutdown.timeout.ms")?,
             edge: layers.section("edge.", |_| true)?,
             services: layers.section("", Services::has)?,
-            kafka: Kafka {
+            kafka: kafka::Settings {
+                bootstrap_servers: String::new(),
                 client: layers.properties("kafka.client."),
                 producer: layers.properties("kafka.producer."),
                 consumer: layers.properties("kafka.consumer."),

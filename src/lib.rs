@@ -10,6 +10,7 @@ pub mod config;
 pub mod devbroker;
 pub mod edge;
 pub mod error;
+pub mod kafka;
 pub mod pb;
 pub mod rest;
 pub mod telemetry;

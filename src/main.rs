@@ -1,8 +1,17 @@
 //! The `barnabas` binary: command line → settings → logs → gateway → signal → drain → exit code.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
-use barnabas::{app::App, cli::Cli, config::Config, telemetry};
+use barnabas::{
+    app::App,
+    cli::{Cli, greeting::greeting},
+    config::Config,
+    telemetry,
+};
 use clap::Parser;
 use tokio::{
     runtime::Runtime,
@@ -49,6 +58,10 @@ async fn run(config: Config) -> ExitCode {
         Err(e) => return exit(if e.is_of_settings() { USAGE } else { FAILURE }, &e),
     };
     tracing::info!(address = %app.addr(), version = env!("CARGO_PKG_VERSION"), "taking requests");
+    if let Some(broker) = app.embedded() {
+        // Whoever does not read it does not need it.
+        let _ = io::stdout().write_all(greeting(broker.gateway, broker.address, broker.cluster_id).as_bytes());
+    }
     signals.next().await;
     tracing::info!("draining; a second signal ends at once");
     tokio::select! {

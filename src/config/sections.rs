@@ -1,25 +1,6 @@
-//! The settings of what lies below the edge, as the file has them. `app` hands them to the parts.
-
-use std::{collections::BTreeMap, time::Duration};
+//! The settings of the services, as the file has them. `app` hands them to the parts.
 
 use serde::Deserialize;
-
-/// How Kafka is spoken to. Has no `Debug`: properties may be passwords.
-#[derive(Clone, PartialEq)]
-pub struct Kafka {
-    /// librdkafka properties of all clients.
-    pub client: BTreeMap<String, String>,
-    /// librdkafka properties of the producer.
-    pub producer: BTreeMap<String, String>,
-    /// librdkafka properties of consumers.
-    pub consumer: BTreeMap<String, String>,
-    /// librdkafka properties of admin requests.
-    pub admin: BTreeMap<String, String>,
-    /// The longest that an admin or metadata request may take. Default: 30 s.
-    pub request_timeout: Duration,
-    /// The longest that a record may be under way. Default: 30 s.
-    pub delivery_timeout: Duration,
-}
 
 /// The settings of the services, under the names that the documented API has for them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

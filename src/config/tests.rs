@@ -21,6 +21,9 @@ fn the_tables_defaults_are_those_of_the_settings() {
     let config = dev("", &[]).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(config.edge, edge::Settings::default());
     assert_eq!(config.services, Services::default());
+    let kafka = kafka::Settings::default();
+    assert_eq!(config.kafka.request_timeout, kafka.request_timeout);
+    assert_eq!(config.kafka.delivery_timeout, kafka.delivery_timeout);
     assert_eq!(config.log, telemetry::Settings::default());
     assert_eq!(config.listen, "127.0.0.1:8082".parse().unwrap());
     assert_eq!(config.brokers, Brokers::Embedded("127.0.0.1:9092".parse().unwrap()));
