@@ -56,6 +56,11 @@ struct Dev {
 }
 
 impl Cli {
+    /// The process's command line. Ends the process where it asks for help (exit code 0) or cannot be used (2).
+    pub fn of_process() -> Self {
+        Self::parse()
+    }
+
     /// The settings of the command, from the file, the environment and the flags.
     ///
     /// # Errors

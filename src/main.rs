@@ -12,7 +12,6 @@ use barnabas::{
     config::Config,
     telemetry,
 };
-use clap::Parser;
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -30,7 +29,7 @@ const USAGE: u8 = 2;
 const LAST_THREADS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let config = match Cli::parse().config(environment()) {
+    let config = match Cli::of_process().config(environment()) {
         Ok(config) => config,
         Err(e) => return exit(USAGE, &e),
     };
