@@ -148,6 +148,8 @@ impl App {
             tracing::warn!(%error, "records were still on their way to Kafka");
         }
         self.upkeep.abort();
+        // The clients before their broker: they would report that it is gone.
+        drop(self.kafka);
         self.broker.stop().await;
     }
 }
