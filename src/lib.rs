@@ -5,3 +5,4 @@
 pub mod caller;
 pub mod error;
 pub mod pb;
+pub mod schema;
