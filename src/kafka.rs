@@ -99,4 +99,5 @@ impl Kafka {
 }
 
 #[cfg(test)]
+#[cfg(feature = "devbroker")]
 mod tests;

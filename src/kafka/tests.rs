@@ -1,4 +1,4 @@
-//! The layer against librdkafka's mock cluster, which is a broker in this process.
+//! The layer against the embedded broker: each test has its own.
 
 use std::{
     sync::Arc,
@@ -6,11 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
 
 use super::*;
 use crate::{
     caller::BaseUrl,
+    devbroker::{self, DevBroker},
     error::{Code, Error},
 };
 
@@ -24,12 +24,17 @@ fn caller() -> Caller {
 }
 
 /// A broker with the topic `t` of three partitions, and the layer on it.
-fn cluster(properties: &[(&str, &str)]) -> (MockCluster<'static, DefaultProducerContext>, Arc<Kafka>) {
-    let mock = MockCluster::new(1).unwrap();
-    mock.create_topic("t", 3, 1).unwrap();
+async fn cluster(properties: &[(&str, &str)]) -> (DevBroker, Arc<Kafka>) {
+    let broker = devbroker::start(devbroker::Settings { listen: ([127, 0, 0, 1], 0).into(), ..Default::default() }).await.unwrap();
     let producer = properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let settings = Settings { bootstrap_servers: mock.bootstrap_servers(), producer, ..Settings::default() };
-    (mock, Kafka::new(settings).unwrap())
+    let settings = Settings { bootstrap_servers: broker.addr().to_string(), producer, ..Settings::default() };
+    let kafka = Kafka::new(settings).unwrap();
+    create(&kafka, NewTopic { name: "t".into(), partitions: Some(3), ..NewTopic::default() }).await.unwrap();
+    (broker, kafka)
+}
+
+async fn create(kafka: &Kafka, topic: NewTopic) -> Result<()> {
+    kafka.admin(&caller()).unwrap().create_topic(topic, later(10)).await
 }
 
 fn record(value: &'static str) -> Record {
@@ -76,7 +81,7 @@ fn values(records: &[Fetched]) -> Vec<&str> {
 
 #[tokio::test]
 async fn results_come_in_the_order_of_the_records() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let results = written(&kafka, (0..300).map(|i| to(i % 3, "x")).collect()).await;
     for (i, result) in (0..).zip(results) {
         let written = result.unwrap();
@@ -87,7 +92,7 @@ async fn results_come_in_the_order_of_the_records() {
 
 #[tokio::test]
 async fn what_was_written_is_read_with_every_difference_between_absent_and_empty() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let header = |name: &'static str, value: Option<&'static [u8]>| Header { name: name.into(), value: value.map(Bytes::from_static) };
     let records = vec![
         Record { partition: Some(1), key: Some(Bytes::new()), value: None, ..Record::default() },
@@ -113,7 +118,7 @@ async fn what_was_written_is_read_with_every_difference_between_absent_and_empty
 
 #[tokio::test]
 async fn a_bad_record_is_refused_and_its_neighbours_are_written() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let large = |size| Record { value: Some(Bytes::from(vec![b'x'; size])), ..Record::default() };
     let results = written(&kafka, vec![record("a"), to(-1, "b"), to(3, "c"), large(1_200_000), large(1_000_000), record("d")]).await;
     let codes: Vec<_> = results.iter().map(code).collect();
@@ -123,9 +128,7 @@ async fn a_bad_record_is_refused_and_its_neighbours_are_written() {
 
 #[tokio::test]
 async fn an_unknown_topic_is_not_found_and_an_illegal_name_is_refused() {
-    let (mock, kafka) = cluster(&[("allow.auto.create.topics", "false")]);
-    // The mock creates every topic that it is asked for.
-    mock.topic_error("nowhere", rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).unwrap();
+    let (_broker, kafka) = cluster(&[("allow.auto.create.topics", "false")]).await;
     let producer = kafka.producer(&caller()).unwrap();
     let error = producer.topic("nowhere", later(10)).await.err().unwrap();
     assert_eq!(error.code(), Code::TopicNotFound);
@@ -135,7 +138,7 @@ async fn an_unknown_topic_is_not_found_and_an_illegal_name_is_refused() {
 
 #[tokio::test]
 async fn a_full_queue_makes_records_wait_and_loses_none() {
-    let (_mock, kafka) = cluster(&[("queue.buffering.max.messages", "10")]);
+    let (_broker, kafka) = cluster(&[("queue.buffering.max.messages", "10")]).await;
     let results = written(&kafka, (0..500).map(|_| to(0, "x")).collect()).await;
     let offsets: Vec<i64> = results.into_iter().map(|r| r.unwrap().offset).collect();
     assert_eq!(offsets, (0..500).collect::<Vec<_>>());
@@ -143,25 +146,20 @@ async fn a_full_queue_makes_records_wait_and_loses_none() {
 
 #[tokio::test]
 async fn without_a_broker_the_deadline_ends_the_wait() {
-    let (mock, kafka) = cluster(&[]);
+    let (broker, kafka) = cluster(&[]).await;
     let producer = kafka.producer(&caller()).unwrap();
     let topic = producer.topic("t", later(10)).await.unwrap();
-    mock.broker_down(1).unwrap();
+    broker.stop().await;
     let begun = Instant::now();
     let results = producer.send(&topic, vec![record("x"), to(9, "y")], begun + Duration::from_millis(300)).await;
     assert_eq!(results.iter().map(code).collect::<Vec<_>>(), [Some(Code::DeadlineExceeded); 2]);
     assert!(kafka.ping(Duration::from_millis(200)).await.is_err());
     assert!(begun.elapsed() < Duration::from_secs(5));
-    // The record was not given up: it is there when the broker is back.
-    mock.broker_up(1).unwrap();
-    kafka.flush(Duration::from_secs(20)).await.unwrap();
-    let ends = kafka.admin(&caller()).unwrap().list_offsets((0..3).map(|p| (partition(p), OffsetSpec::Latest)).collect(), later(10)).await;
-    assert_eq!(ends.unwrap().into_iter().map(|(_, offset)| offset.unwrap()).sum::<i64>(), 1);
 }
 
 #[tokio::test]
 async fn a_dropped_delivery_is_written_all_the_same() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let producer = kafka.producer(&caller()).unwrap();
     let topic = producer.topic("t", later(10)).await.unwrap();
     drop(producer.send(&topic, (0..100).map(|_| to(2, "x")).collect(), later(10)));
@@ -171,18 +169,43 @@ async fn a_dropped_delivery_is_written_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_broker_is_that_records_result() {
-    let (mock, kafka) = cluster(&[]);
-    let denied = rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
-    mock.request_errors(rdkafka::types::RDKafkaApiKey::Produce, &[denied]);
-    let result = written(&kafka, vec![to(0, "x")]).await.remove(0);
-    assert_eq!(code(&result), Some(Code::Unauthorized));
-    assert_eq!(result.unwrap_err().kafka_error(), Some(29));
+async fn a_topic_that_does_not_take_a_full_batch_takes_each_record_that_fits() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let configs = vec![("max.message.bytes".to_owned(), Some("1000".to_owned()))];
+    create(&kafka, NewTopic { name: "small".into(), configs, ..NewTopic::default() }).await.unwrap();
+    let producer = kafka.producer(&caller()).unwrap();
+    let topic = producer.topic("small", later(10)).await.unwrap();
+    let of_size = |size| Record { value: Some(Bytes::from(vec![b'x'; size])), ..Record::default() };
+    let results = producer.send(&topic, [500, 500, 2000, 500].map(of_size).into(), later(10)).await;
+    assert_eq!(results.iter().map(code).collect::<Vec<_>>(), [None, None, Some(Code::RecordTooLarge), None]);
+}
+
+#[tokio::test]
+async fn a_topic_is_made_on_first_use_where_the_broker_does_that() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let producer = kafka.producer(&caller()).unwrap();
+    let topic = producer.topic("fresh", later(10)).await.unwrap();
+    assert!(producer.send(&topic, vec![record("x")], later(10)).await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn partitions_added_after_the_first_use_are_found() {
+    let (_broker, kafka) = cluster(&[]).await;
+    assert!(written(&kafka, vec![to(0, "x")]).await.iter().all(Result::is_ok));
+    kafka.admin(&caller()).unwrap().create_partitions("t", 5, later(10)).await.unwrap();
+    assert_eq!(written(&kafka, vec![to(4, "x")]).await.remove(0).unwrap().partition, 4);
+}
+
+#[tokio::test]
+async fn an_existing_topic_is_not_created_again() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let error = create(&kafka, NewTopic { name: "t".into(), ..NewTopic::default() }).await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Code::KafkaAlreadyExists, "Topic 't' already exists."));
 }
 
 #[tokio::test]
 async fn seek_works_right_after_assign_and_nothing_stale_follows() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a0"), to(0, "a1"), to(0, "a2"), to(0, "a3"), to(1, "b0")]).await;
     let consumer = by_hand(&kafka);
     consumer.assign(vec![partition(0)]).await.unwrap();
@@ -205,7 +228,7 @@ async fn seek_works_right_after_assign_and_nothing_stale_follows() {
 
 #[tokio::test]
 async fn an_assigned_partition_keeps_its_place_when_another_is_moved_or_added() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a0"), to(0, "a1"), to(1, "b0")]).await;
     let consumer = by_hand(&kafka);
     consumer.assign(vec![partition(0)]).await.unwrap();
@@ -218,7 +241,7 @@ async fn an_assigned_partition_keeps_its_place_when_another_is_moved_or_added() 
 
 #[tokio::test]
 async fn a_group_commits_what_was_stored_when_it_closes() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a0"), to(0, "a1"), to(1, "b0")]).await;
     let consumer = Arc::new(by_hand(&kafka));
     consumer.subscribe(vec!["t".into()]).await.unwrap();
@@ -236,7 +259,7 @@ async fn a_group_commits_what_was_stored_when_it_closes() {
 
 #[tokio::test]
 async fn a_commit_keeps_offset_and_metadata_as_they_are() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let consumer = by_hand(&kafka);
     let commit = CommitOffset { topic: "t".into(), partition: 1, offset: 5, metadata: Some("why".into()) };
     consumer.commit(vec![commit]).await.unwrap();
@@ -246,8 +269,8 @@ async fn a_commit_keeps_offset_and_metadata_as_they_are() {
 
 #[tokio::test]
 async fn topics_are_described_in_the_order_asked_for() {
-    let (mock, kafka) = cluster(&[]);
-    mock.create_topic("u", 1, 1).unwrap();
+    let (_broker, kafka) = cluster(&[]).await;
+    create(&kafka, NewTopic { name: "u".into(), partitions: Some(1), ..NewTopic::default() }).await.unwrap();
     let admin = kafka.admin(&caller()).unwrap();
     let described = admin.describe_topics(vec!["u".into(), "t".into(), "u".into()], false, later(10)).await.unwrap();
     let counts: Vec<_> = described.into_iter().map(|d| d.unwrap()).map(|d| (d.name, d.partitions.len())).collect();
@@ -259,7 +282,7 @@ async fn topics_are_described_in_the_order_asked_for() {
 
 #[tokio::test]
 async fn offsets_are_listed_also_twice_of_one_partition() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a"), to(0, "b")]).await;
     let asked = vec![(partition(0), OffsetSpec::Latest), (partition(1), OffsetSpec::Latest), (partition(0), OffsetSpec::Earliest)];
     let answer = kafka.admin(&caller()).unwrap().list_offsets(asked, later(10)).await.unwrap();
@@ -269,14 +292,14 @@ async fn offsets_are_listed_also_twice_of_one_partition() {
 
 #[tokio::test]
 async fn an_admin_request_past_its_deadline_is_not_made() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let error = kafka.admin(&caller()).unwrap().delete_topic("t", Instant::now()).await.unwrap_err();
     assert_eq!(error.code(), Code::DeadlineExceeded);
 }
 
 #[tokio::test]
 async fn many_consumers_close_together() {
-    let (_mock, kafka) = cluster(&[]);
+    let (_broker, kafka) = cluster(&[]).await;
     let consumers: Vec<_> = (0..20).map(|_| Arc::new(by_hand(&kafka))).collect();
     let closed = futures::future::join_all(consumers.into_iter().map(|c| c.close(Duration::from_secs(20)))).await;
     assert!(closed.iter().all(Result::is_ok));

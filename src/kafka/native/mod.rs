@@ -4,8 +4,6 @@
 //! Nothing here knows requests, deadlines or clients of the gateway, and nothing here makes an [`Error`](crate::error::Error):
 //! failures are [`Fault`]s. Start with [`Client`]; then `produce` and `consume`, the data path, and `requests`, the admin calls.
 
-#![allow(unsafe_code)]
-
 mod client;
 mod conf;
 mod consume;
