@@ -35,11 +35,12 @@ build:
 check:
 	cargo check --locked --all-targets
 
-## lint: formatting, clippy and the protos' rules; warnings are errors
+## lint: formatting, clippy, rustdoc and the protos' rules; warnings are errors
 .PHONY: lint
 lint: proto-lint
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
 
 ## proto-lint: formatting and rules of the protos
 .PHONY: proto-lint
