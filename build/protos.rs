@@ -44,9 +44,6 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// Writes the messages, the gRPC servers and clients, and the descriptor set.
 pub fn generate(protos: &Protos, out: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.bin"), &protos.bytes)?;
-    tonic_prost_build::configure()
-        .bytes(".barnabas")
-        .build_transport(false)
-        .compile_fds(protos.files.clone())?;
+    tonic_prost_build::configure().bytes(".barnabas").build_transport(false).compile_fds(protos.files.clone())?;
     Ok(())
 }

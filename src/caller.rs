@@ -42,6 +42,10 @@ impl fmt::Display for BaseUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpStatus(pub u16);
 
+/// `package.Service/Method` of the RPC that answered, in the extensions of the HTTP response, for logs and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RpcName(pub &'static str);
+
 /// One request's circumstances. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Caller {

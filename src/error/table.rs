@@ -25,10 +25,10 @@ const RETRY: bool = true;
 const GIVE_UP: bool = false;
 
 macro_rules! codes {
-    ($( $(#[$doc:meta])* $name:ident: $reason:literal, $grpc:ident, $status:literal, $error_code:literal, $retry:expr, $text:literal; )*) => {
+    ($( $(#[doc = $doc:literal])* $name:ident: $reason:literal, $grpc:ident, $status:literal, $error_code:literal, $retry:expr, $text:literal; )*) => {
         /// What went wrong. The table in `error/table.rs` gives each its statuses and its text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Code { $( $(#[$doc])* $name, )* }
+        pub enum Code { $( $(#[doc = $doc])* $name, )* }
 
         impl Code {
             /// Every code, in the order of the table.
@@ -42,6 +42,9 @@ macro_rules! codes {
 
             /// True if the same request may succeed later.
             pub fn is_retriable(self) -> bool { match self { $(Code::$name => $retry),* } }
+
+            /// When it is raised, for the documentation: a sentence.
+            pub fn meaning(self) -> &'static str { match self { $(Code::$name => concat!($($doc),*).trim_ascii()),* } }
 
             /// The text where nothing more can be said.
             pub fn text(self) -> &'static str { match self { $(Code::$name => $text),* } }

@@ -1,0 +1,223 @@
+//! Writes the OpenAPI 3.1 document of the REST surface.
+//!
+//! This file puts the document together and describes the operations; `openapi/schema.rs` describes the JSON of the messages, `openapi/hypermedia.rs` what JSON adds to them,
+//! `openapi/responses.rs` the errors, `openapi/gateway.rs` what the gateway offers beside the operations. Nothing here knows a single
+//! operation: what is wrong in the document is mended in the protos. Start with [`document`].
+
+#[path = "openapi/gateway.rs"]
+mod gateway;
+#[path = "openapi/hypermedia.rs"]
+mod hypermedia;
+#[path = "openapi/parameters.rs"]
+mod parameters;
+#[path = "openapi/responses.rs"]
+mod responses;
+#[path = "openapi/schema.rs"]
+mod schema;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    model::{Binding, Body, Message, Method, Model, Service},
+    options::{Media, Presence},
+};
+use parameters::Parameters;
+use responses::Errors;
+use schema::{Schemas, Use};
+
+/// What a media type is where nothing is declared.
+pub const JSON: &str = "application/json";
+
+const ABOUT: &str = "\
+Every operation is a gRPC method too; descriptions name errors by their gRPC status. \
+All lists are returned whole: `metadata.next` is always null. \
+Names in paths are percent-encoded, a `/` in them as `%2F`. \
+In bodies an unknown member is an error (422), a number or a boolean is taken for text and the text of a number for a number. \
+A body of an error is `{\"error_code\": …, \"message\": …}`; the code is the HTTP status or a number of five digits.";
+
+/// The document.
+///
+/// # Errors
+/// A message or a field that the model names but does not have, or two operations with the same id.
+pub fn document(model: &Model) -> Result<Value, String> {
+    let mut writer = Writer { schemas: Schemas::new(model)?, errors: Errors::default(), parameters: Parameters::of(model)?, model };
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for service in &model.services {
+        for method in &service.methods {
+            for (number, binding) in method.bindings.iter().enumerate() {
+                let id = operation_id(service, method, number);
+                let operation = writer.operation(service, method, binding, &id).map_err(|e| format!("{id}: {e}"))?;
+                if !ids.insert(id.clone()) {
+                    return Err(format!("two operations have the id {id}"));
+                }
+                paths.entry(binding.path.text.clone()).or_default().insert(binding.verb.to_ascii_lowercase(), operation);
+            }
+        }
+    }
+    paths.extend(gateway::paths());
+    let mut tags: Vec<Value> =
+        model.services.iter().filter(|s| !s.methods.is_empty()).map(|s| json!({ "name": tag(s), "description": s.comment })).collect();
+    tags.push(gateway::tag());
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Barnabas",
+            "summary": "Apache Kafka over REST.",
+            "description": ABOUT,
+            "license": { "name": "Apache License 2.0", "identifier": env!("CARGO_PKG_LICENSE") },
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{ "url": "/" }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "schemas": writer.schemas.finish(),
+            "responses": writer.errors.finish(),
+            "parameters": writer.parameters.finish(),
+            "headers": responses::headers(),
+        },
+    }))
+}
+
+fn version(package: &str) -> String {
+    package.rsplit('.').next().unwrap_or_default().to_upper_camel_case()
+}
+
+fn tag(service: &Service) -> String {
+    format!("{} {}", version(&service.package), service.name)
+}
+
+/// The method's name and version. A further binding adds the variable that it has beyond the first one, or its verb.
+fn operation_id(service: &Service, method: &Method, number: usize) -> String {
+    let id = format!("{}{}", method.name, version(&service.package));
+    let (Some(first), Some(binding), true) = (method.bindings.first(), method.bindings.get(number), number > 0) else { return id };
+    match binding.path.variables().find(|v| first.path.variables().all(|f| f != *v)) {
+        Some(variable) => format!("{id}By{}", variable.to_upper_camel_case()),
+        None => format!("{id}{}", binding.verb.to_ascii_lowercase().to_upper_camel_case()),
+    }
+}
+
+/// What a comment begins with, up to the first end of a sentence or a clause.
+fn summary(comment: &str) -> &str {
+    let end = [". ", ": ", "; "].into_iter().filter_map(|mark| comment.find(mark)).min();
+    end.and_then(|end| comment.get(..end)).unwrap_or_else(|| comment.strip_suffix('.').unwrap_or(comment))
+}
+
+/// The names of media types; JSON where none is declared.
+fn names(media: Option<&Vec<Media>>) -> Vec<&str> {
+    media.map_or_else(|| vec![JSON], |m| m.iter().map(|m| m.name.as_str()).collect())
+}
+
+/// Media types, each with the embedded format that choosing it sets.
+fn formats(media: Option<&Vec<Media>>) -> Vec<(&str, Option<&str>)> {
+    media.map_or_else(|| vec![(JSON, None)], |m| m.iter().map(|m| (m.name.as_str(), m.value.as_deref())).collect())
+}
+
+/// What the schema of a body does not say.
+fn about_body(method: &Method) -> String {
+    let mut text = Vec::new();
+    if method.streams {
+        text.push(
+            "JSON objects of this form one after another, with or without white space between them; not an array. The body may be as \
+             long as it likes, and is read as it comes."
+                .to_owned(),
+        );
+    }
+    if method.content_type_required {
+        text.push("Without a `Content-Type` the answer is 415.".to_owned());
+    }
+    if let Some(refusal) = &method.empty_body {
+        text.push(format!("Without a body the answer is the error {}: \"{}\".", refusal.reason, refusal.message));
+    }
+    text.join(" ")
+}
+
+struct Writer<'m> {
+    model: &'m Model,
+    schemas: Schemas<'m>,
+    errors: Errors,
+    parameters: Parameters,
+}
+
+impl Writer<'_> {
+    fn operation(&mut self, service: &Service, method: &Method, binding: &Binding, id: &str) -> Result<Value, String> {
+        let input = self.model.messages.get(&method.input).ok_or_else(|| format!("no message {}", method.input))?;
+        let mut operation = Map::new();
+        operation.insert("tags".into(), json!([tag(service)]));
+        let summary = summary(&method.comment);
+        operation.insert("summary".into(), json!(summary));
+        if method.comment.trim_end_matches('.') != summary {
+            operation.insert("description".into(), json!(method.comment));
+        }
+        operation.insert("operationId".into(), json!(id));
+        let parameters = self.parameters.of_binding(input, binding)?;
+        if !parameters.is_empty() {
+            operation.insert("parameters".into(), json!(parameters));
+        }
+        if let Some(body) = self.request_body(method, binding, input)? {
+            operation.insert("requestBody".into(), body);
+        }
+        let mut answers = Map::new();
+        answers.insert(method.success.to_string(), self.success(method)?);
+        answers.extend(self.errors.of_binding(method, binding)?);
+        operation.insert("responses".into(), Value::Object(answers));
+        Ok(Value::Object(operation))
+    }
+
+    fn request_body(&mut self, method: &Method, binding: &Binding, input: &Message) -> Result<Option<Value>, String> {
+        let mut content = Map::new();
+        for (media, format) in formats(method.consumes.as_ref()) {
+            let usage = Use::Request { format: format.map(str::to_owned) };
+            let schema = match &binding.body {
+                Body::None => return Ok(None),
+                Body::Whole => self.schemas.message(&method.input, &usage)?,
+                Body::Field(name) => self.schemas.field(input, name, &usage)?,
+            };
+            content.insert(media.to_owned(), json!({ "schema": schema }));
+        }
+        let needed = |m: &Message| {
+            m.fields.iter().any(|f| !f.rule.grpc_only && !m.not_members.contains(&f.name) && f.rule.presence != Presence::Optional)
+        };
+        let required = method.streams || method.empty_body.is_some() || (binding.body == Body::Whole && needed(input));
+        let mut body = Map::new();
+        let about = about_body(method);
+        if !about.is_empty() {
+            body.insert("description".into(), json!(about));
+        }
+        body.insert("content".into(), Value::Object(content));
+        body.insert("required".into(), json!(required));
+        Ok(Some(Value::Object(body)))
+    }
+
+    fn success(&mut self, method: &Method) -> Result<Value, String> {
+        let output = self.model.messages.get(&method.output).ok_or_else(|| format!("no message {}", method.output))?;
+        let mut answer = Map::new();
+        let text = if method.streams {
+            "One JSON object of this form for each of the request, in their order, each followed by CR LF and sent as soon as it is \
+             known. The status says nothing of the records: look at each `error_code`."
+        } else {
+            &output.comment
+        };
+        answer.insert("description".into(), json!(text));
+        if method.location {
+            answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
+        }
+        if method.success != 204 {
+            let mut content = Map::new();
+            for (media, format) in formats(method.produces.as_ref()) {
+                let usage = Use::Response { format: format.map(str::to_owned) };
+                let schema = match &method.response_body {
+                    Some(name) => self.schemas.field(output, name, &usage)?,
+                    None => self.schemas.message(&method.output, &usage)?,
+                };
+                content.insert(media.to_owned(), json!({ "schema": schema }));
+            }
+            answer.insert("content".into(), Value::Object(content));
+        }
+        Ok(Value::Object(answer))
+    }
+}

@@ -1,0 +1,47 @@
+//! Templates of paths: literals and variables in braces, one variable a segment.
+
+/// A parsed template.
+#[derive(Clone, PartialEq)]
+pub struct Template {
+    pub text: String,
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a template.
+#[derive(Clone, PartialEq)]
+pub enum Part {
+    Literal(String),
+    Variable(String),
+}
+
+impl Template {
+    /// # Errors
+    /// A brace without its partner, or a verb right after a variable, which the router cannot match.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let close = rest.find('}').filter(|c| *c > open).ok_or_else(|| format!("{text}: a brace is not closed"))?;
+            if open > 0 {
+                parts.push(Part::Literal(rest[..open].to_owned()));
+            }
+            parts.push(Part::Variable(rest[open + 1..close].to_owned()));
+            rest = &rest[close + 1..];
+            if rest.starts_with(':') {
+                return Err(format!("{text}: a verb cannot follow a variable"));
+            }
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// The names of the variables, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|p| match p {
+            Part::Variable(name) => Some(name.as_str()),
+            Part::Literal(_) => None,
+        })
+    }
+}

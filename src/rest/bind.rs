@@ -1,0 +1,142 @@
+//! What the generated bindings read a request's message from: path, query, body, and the chosen media types.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use bytes::Bytes;
+use http::request;
+
+use super::json::{self, FromJson};
+use crate::error::{Code, Error};
+
+/// The parts of a request that a message can come from.
+#[derive(Debug)]
+pub struct Bound {
+    path: Vec<String>,
+    query: Vec<(String, String)>,
+    body: Bytes,
+    pub(super) consumed: usize,
+    pub(super) produced: usize,
+}
+
+impl Bound {
+    /// Decodes path and query.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if the path is not UTF-8 once decoded.
+    pub(super) async fn from_parts(parts: &mut request::Parts) -> Result<Self, Error> {
+        let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| Error::of(Code::NotFound))?;
+        let path = params.iter().map(|(_, value)| value.to_owned()).collect();
+        let query = parts.uri.query().map(pairs).unwrap_or_default();
+        Ok(Self { path, query, body: Bytes::new(), consumed: 0, produced: 0 })
+    }
+
+    pub(super) fn set_body(&mut self, body: Bytes) {
+        self.body = body;
+    }
+
+    /// The variable of the path at this place, as text.
+    pub fn text(&self, place: usize) -> String {
+        self.path.get(place).cloned().unwrap_or_default()
+    }
+
+    /// The variable of the path at this place, as a number.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], as there is nothing under such a path.
+    pub fn number<T: TryFrom<i64>>(&self, place: usize) -> Result<T, Error> {
+        self.path.get(place).and_then(|text| whole(text)).ok_or_else(|| Error::of(Code::NotFound))
+    }
+
+    /// A parameter of the query, as text.
+    pub fn query_text(&self, name: &str) -> Option<String> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
+    /// A parameter of the query, as a number.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], as the documented API answers.
+    pub fn query_number<T: TryFrom<i64>>(&self, name: &str) -> Result<Option<T>, Error> {
+        let value = self.query.iter().find(|(key, _)| key == name);
+        value.map(|(_, text)| whole(text).ok_or_else(|| Error::of(Code::NotFound))).transpose()
+    }
+
+    /// A parameter of the query that is true if it says so, in any case.
+    pub fn query_flag(&self, name: &str) -> Option<bool> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The number in this list that stands for the body's media type.
+    pub fn consumed(&self, values: &[i32]) -> i32 {
+        values.get(self.consumed).copied().unwrap_or_default()
+    }
+
+    /// The number in this list that stands for the answer's media type.
+    pub fn produced(&self, values: &[i32]) -> i32 {
+        values.get(self.produced).copied().unwrap_or_default()
+    }
+
+    /// The body; `None` if it is absent, blank or `null`.
+    ///
+    /// # Errors
+    /// Those of [`json::read`].
+    pub fn body<T: FromJson>(&self) -> Result<Option<T>, Error> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(None) } else { json::read(&self.body) }
+    }
+
+    /// The body as a list of the pairs that its members are.
+    ///
+    /// # Errors
+    /// Those of [`json::read`].
+    pub fn body_pairs<T: json::Pair>(&self) -> Result<Option<Vec<T>>, Error> {
+        Ok(self.body::<json::PairList<T>>()?.map(|list| list.0))
+    }
+}
+
+/// A number as Java reads it: digits with an optional sign.
+fn whole<T: TryFrom<i64>>(text: &str) -> Option<T> {
+    text.parse::<i64>().ok().and_then(|n| T::try_from(n).ok())
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_paths_are_read_as_java_reads_them() {
+        for (text, want) in [
+            ("01", Some(1)),
+            ("+1", Some(1)),
+            ("-0", Some(0)),
+            ("-1", Some(-1)),
+            ("1.0", None),
+            ("", None),
+            ("2147483648", None),
+            ("x", None),
+        ] {
+            assert_eq!(whole::<i32>(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn queries_are_decoded() {
+        assert_eq!(
+            pairs("a=1&b=x%20y+z&flag&=e"),
+            [("a", "1"), ("b", "x y z"), ("flag", ""), ("", "e")].map(|(k, v)| (k.to_owned(), v.to_owned()))
+        );
+    }
+}

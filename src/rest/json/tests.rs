@@ -1,0 +1,142 @@
+//! The rules of reading and writing, seen through messages of the API.
+
+use bytes::Bytes;
+
+use super::*;
+use crate::{
+    error::{Code, Error},
+    pb::{v2, v3},
+};
+
+fn read_as<T: FromJson>(text: &str) -> Result<Option<T>, Error> {
+    read(&Bytes::copy_from_slice(text.as_bytes()))
+}
+
+fn written(message: &impl ToJson) -> String {
+    let mut w = Writer::new(Links { base: "http://h:1", path: "/v3/clusters" }, 0);
+    message.to_json(&mut w);
+    String::from_utf8_lossy(&w.into_bytes()).into_owned()
+}
+
+#[test]
+fn scalars_are_coerced_as_clients_expect() {
+    for (text, want, why) in [
+        (r#"{"topic_name":"t","partitions_count":3}"#, Some(3), "a number"),
+        (r#"{"topic_name":"t","partitions_count":"3"}"#, Some(3), "text"),
+        (r#"{"topic_name":"t","partitions_count":3.9}"#, Some(3), "a fraction is cut"),
+        (r#"{"topic_name":"t","partitions_count":""}"#, None, "blank text is none"),
+        (r#"{"topic_name":"t","partitions_count":null}"#, None, "null is none"),
+        (r#"{"topic_name":"t"}"#, None, "absent"),
+        (r#"{"topic_name":"t","partitions_count":1,"partitions_count":2}"#, Some(2), "the last one wins"),
+        (r#"{"topic\u005fname":"t","partitions_count":1}"#, Some(1), "an escaped name"),
+        ("\u{feff}{\"topic_name\":\"t\",\"partitions_count\":1}", Some(1), "a byte order mark"),
+    ] {
+        let read: v3::CreateTopicRequest = read_as(text).expect(why).expect(why);
+        assert_eq!(read.partitions_count, want, "{why}");
+    }
+    let read: v3::CreateTopicRequest = read_as(r#"{"topic_name":12,"validate_only":"true"}"#).expect("readable").expect("an object");
+    assert_eq!((read.topic_name.as_str(), read.validate_only), ("12", Some(true)));
+}
+
+#[test]
+fn a_wrong_body_names_the_member() {
+    for (text, code, part, why) in [
+        ("{", Code::MalformedBody, "Malformed JSON", "cut off"),
+        ("[]", Code::MalformedBody, "expected an object", "an array"),
+        ("{}", Code::MalformedBody, "\"topic_name\"", "a missing member"),
+        (r#"{"topic_name":null}"#, Code::MalformedBody, "\"topic_name\"", "a member that is null"),
+        (r#"{"topic_name":{}}"#, Code::MalformedBody, "\"topic_name\"", "an object for text"),
+        (r#"{"topic_name":"t","partitions_count":true}"#, Code::MalformedBody, "\"partitions_count\"", "a boolean for a number"),
+        (r#"{"topic_name":"t","partitions_count":3000000000}"#, Code::MalformedBody, "out of range", "a number too large"),
+        (r#"{"topic_name":"t","configs":{"a":1}}"#, Code::MalformedBody, "\"configs\"", "an object for a list"),
+        (r#"{"topic_name":"t","configs":[null]}"#, Code::MalformedBody, "index 0", "null in a list"),
+        (r#"{"topic_name":"t","replicas_assignments":{"zero":[1]}}"#, Code::MalformedBody, "zero", "a word for a partition"),
+        (r#"{"topic_name":"t"} {}"#, Code::MalformedBody, "trailing", "something behind it"),
+        (r#"{"topic_name":"t","colour":"red"}"#, Code::UnknownField, "colour", "a member too many"),
+        (r#"{"colour":"red"}"#, Code::MalformedBody, "\"topic_name\"", "a missing member outranks one too many"),
+        (r#"{"colour":1,"topic_name":"t","validate_only":"yes"}"#, Code::MalformedBody, "\"validate_only\"", "so does a wrong type"),
+    ] {
+        let e = read_as::<v3::CreateTopicRequest>(text).map(|_| ()).expect_err(why);
+        assert_eq!(e.code(), code, "{why}: {e}");
+        assert!(e.message().contains(part), "{why}: {e}");
+    }
+    let e = read_as::<v2::AssignRequest>("{}").map(|_| ()).expect_err("the list is missing");
+    assert_eq!((e.code(), e.message()), (Code::ConstraintViolation, "partitions must not be null (was null)"));
+}
+
+#[test]
+fn raw_values_are_slices_of_the_body() {
+    let body = Bytes::from_static(br#"{"records":[{"value":{"a": 9007199254740993},"key":null}]}"#);
+    let read: v2::ProduceRequest = read(&body).expect("readable").expect("an object");
+    let record = &read.records[0];
+    assert!(record.key.is_none(), "null is absent");
+    let Some(v2::record_data::Content::Json(value)) = record.value.as_ref().and_then(|v| v.content.as_ref()) else { panic!("{record:?}") };
+    assert_eq!(&value[..], br#"{"a": 9007199254740993}"#);
+    assert!(body.as_ptr_range().contains(&value.as_ptr()), "not copied");
+}
+
+#[test]
+fn of_alternatives_only_one_can_be_given() {
+    let e = read_as::<v3::RecordData>(r#"{"data":1,"schema_id":1,"schema":"x"}"#).map(|_| ()).expect_err("two schemas");
+    assert!(e.message().contains("Only one of 'schema_id', 'schema_version' or 'schema' can be used."), "{e}");
+}
+
+#[test]
+fn data_that_is_null_is_there_and_data_that_is_absent_is_not() {
+    assert!(read_as::<v3::RecordData>(r#"{"type":"JSON","data":null}"#).expect("null is data").is_some());
+    let e = read_as::<v3::RecordData>(r#"{"type":"JSON"}"#).map(|_| ()).expect_err("no data");
+    assert!(e.message().contains("\"data\""), "{e}");
+}
+
+#[test]
+fn resources_carry_their_links() {
+    let topic =
+        v3::Topic { cluster_id: "c".into(), topic_name: "a b\"".into(), replication_factor: 1, partitions_count: 2, ..Default::default() };
+    assert_eq!(
+        written(&topic),
+        concat!(
+            r#"{"kind":"KafkaTopic","metadata":{"self":"http://h:1/v3/clusters/c/topics/a%20b%22","resource_name":"crn:///kafka=c/topic=a%20b%22"},"#,
+            r#""cluster_id":"c","topic_name":"a b\"","is_internal":false,"replication_factor":1,"partitions_count":2,"#,
+            r#""partitions":{"related":"http://h:1/v3/clusters/c/topics/a%20b%22/partitions"},"#,
+            r#""configs":{"related":"http://h:1/v3/clusters/c/topics/a%20b%22/configs"},"#,
+            r#""partition_reassignments":{"related":"http://h:1/v3/clusters/c/topics/a%20b%22/partitions/-/reassignment"},"authorized_operations":[]}"#
+        )
+    );
+    let list = v3::ListClustersResponse { data: vec![v3::Cluster { cluster_id: "c".into(), controller_id: None }] };
+    let text = written(&list);
+    assert!(
+        text.starts_with(
+            r#"{"kind":"KafkaClusterList","metadata":{"self":"http://h:1/v3/clusters","next":null},"data":[{"kind":"KafkaCluster""#
+        ),
+        "{text}"
+    );
+    assert!(text.contains(r#""controller":null"#), "a link to what is not known is null: {text}");
+}
+
+#[test]
+fn absent_values_are_null_or_left_out_as_declared() {
+    let result = v2::ProduceResult { partition: Some(1), offset: Some(9_007_199_254_740_993), ..Default::default() };
+    assert_eq!(written(&result), r#"{"partition":1,"offset":9007199254740993,"error_code":null,"error":null}"#);
+    let answer = v3::ProduceRecordsResponse { error_code: 400, message: Some("why".into()), ..Default::default() };
+    assert_eq!(written(&answer), r#"{"error_code":400,"message":"why"}"#);
+}
+
+#[test]
+fn records_that_were_read_show_their_bytes_as_base64_and_their_json_as_it_is() {
+    use v2::record_data::Content;
+    let record = |content| v2::ConsumerRecord {
+        topic: "t".into(),
+        key: None,
+        value: Some(v2::RecordData { content: Some(content) }),
+        partition: 0,
+        offset: 7,
+        timestamp_ms: Some(1),
+        headers: Vec::new(),
+    };
+    let shown = |content| written(&record(content));
+    assert_eq!(shown(Content::Payload(Bytes::from_static(b"hi"))), r#"{"topic":"t","key":null,"value":"aGk=","partition":0,"offset":7}"#);
+    assert_eq!(
+        shown(Content::Json(Bytes::from_static(b"{\"a\":1}"))),
+        r#"{"topic":"t","key":null,"value":{"a":1},"partition":0,"offset":7}"#
+    );
+}
