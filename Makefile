@@ -30,16 +30,22 @@ test: install-test
 build:
 	cargo build --locked
 
+# The binary with the tests' features, so that nothing is compiled for these targets that `test-rust` has compiled already.
+.PHONY: build-tests
+build-tests:
+	cargo test --locked --no-run
+
 ## check: compile without making a binary
 .PHONY: check
 check:
 	cargo check --locked --all-targets
 
-## lint: formatting, clippy and the protos' rules; warnings are errors
+## lint: formatting, clippy, rustdoc and the protos' rules; warnings are errors
 .PHONY: lint
 lint: proto-lint
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
 
 ## proto-lint: formatting and rules of the protos
 .PHONY: proto-lint
@@ -60,12 +66,12 @@ test-kafka:
 
 ## test-clients: the examples in Go, Java, Node and Python, each against a gateway
 .PHONY: test-clients
-test-clients: build
+test-clients: build-tests
 	scripts/with-gateway -- scripts/test-clients
 
 ## test-browser: a page in headless Chromium that speaks gRPC-Web
 .PHONY: test-browser
-test-browser: build
+test-browser: build-tests
 	cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && PATH="node_modules/.bin:$$PATH" buf generate
 	scripts/with-gateway --origin http://127.0.0.1:$(PAGE_PORT) -- tests/browser/run $(PAGE_PORT)
 

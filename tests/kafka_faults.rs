@@ -120,6 +120,7 @@ impl Gateway {
         std::env::vars().filter(|(name, _)| name.starts_with("BARNABAS_")).for_each(|(name, _)| {
             command.env_remove(name);
         });
+        command.env("BARNABAS_LOG", "warn");
         command.args(["serve", "--listen", &address, "--bootstrap-servers", &cluster.bootstrap]);
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
         let mut gateway = Self { process, url: format!("http://{address}") };
