@@ -11,6 +11,12 @@ mod reply;
 mod route;
 mod split;
 
+/// What the fuzz targets need of the inside.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use super::split::cut_all as cut;
+}
+
 /// What `build/` writes: the router, the bindings, and the JSON form of the messages.
 #[allow(missing_docs, clippy::all, unused_variables, unused_mut)]
 pub mod generated {

@@ -38,8 +38,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["edge"]),
     ("tower_http", &["edge"]),
     ("tonic_web", &["edge", "app"]),
-    ("tonic_health", &["service"]),
-    ("tonic_reflection", &["service"]),
+    ("tonic_health", &["app"]),
+    ("tonic_reflection", &["app"]),
     ("tonic_types", &["error"]),
     ("serde_json", &["rest", "schema", "edge"]),
     ("base64", &["rest", "schema"]),
@@ -84,7 +84,9 @@ fn sources() -> Vec<Source> {
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("readable").map(|e| e.expect("readable").path()) {
-        if entry.is_dir() {
+        if entry.is_dir() && entry.file_name().is_some_and(|n| n == "tests") {
+            // The children of a `tests.rs`.
+        } else if entry.is_dir() {
             find(&entry, files);
         } else if entry.extension().is_some_and(|e| e == "rs") {
             files.push(entry);

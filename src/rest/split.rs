@@ -13,7 +13,7 @@ const MAX_DEPTH: u32 = 1000;
 
 /// A piece of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cut {
+pub enum Cut {
     /// A value, complete as far as its brackets and quotes go.
     Value(Bytes),
     /// A value that the stream's end cut off.
@@ -175,23 +175,24 @@ fn word(text: Bytes) -> Cut {
     }
 }
 
+/// Everything that a stream of these chunks is cut into, values without the white space before them.
+#[cfg(any(test, fuzzing))]
+pub fn cut_all(chunks: &[&[u8]]) -> Vec<Cut> {
+    let (mut cutter, mut cuts) = (Cutter::new(1000), VecDeque::new());
+    chunks.iter().for_each(|c| cutter.feed(Bytes::copy_from_slice(c), &mut cuts));
+    cuts.extend(cutter.finish());
+    let bare = |cut| match cut {
+        Cut::Value(value) => Cut::Value(Bytes::copy_from_slice(value.trim_ascii())),
+        other => other,
+    };
+    cuts.into_iter().map(bare).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
-
-    fn cut(chunks: &[&[u8]]) -> Vec<Cut> {
-        let (mut cutter, mut cuts) = (Cutter::new(1000), VecDeque::new());
-        chunks.iter().for_each(|c| cutter.feed(Bytes::copy_from_slice(c), &mut cuts));
-        cuts.extend(cutter.finish());
-        cuts.into_iter()
-            .map(|c| match c {
-                Cut::Value(v) => Cut::Value(Bytes::copy_from_slice(v.trim_ascii())),
-                other => other,
-            })
-            .collect()
-    }
+    use super::{cut_all as cut, *};
 
     fn value(text: &'static str) -> Cut {
         Cut::Value(Bytes::from_static(text.as_bytes()))

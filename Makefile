@@ -1,0 +1,91 @@
+# Barnabas. The two commands to know are `make dev` and `make test`; `make help` lists the others.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# What outlives a clone: tools that are not Debian's, and Kafka's jars.
+export DEVELOPMENT_CACHE ?= $(HOME)/.cache/barnabas
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export PATH := $(DEVELOPMENT_CACHE)/tools/bin:$(PATH)
+
+# The origin that the browser test's page comes from; its port must be free.
+PAGE_PORT ?= 18088
+# The first port of the three brokers of `make test-kafka`, and of their controller, which has this + 100.
+KAFKA_PORT ?= 19092
+# More flags for `make dev`.
+ARGS ?=
+
+## dev: install what is missing, build, run the embedded broker and the gateway
+.PHONY: dev
+dev: install-build build
+	@exec "$(CARGO_TARGET_DIR)/debug/barnabas" dev $(ARGS)
+
+## test: install what is missing, run everything, print a summary
+.PHONY: test
+test: install-test
+	@scripts/stages lint test-rust test-kafka test-clients test-browser
+
+## build: build the binary, unoptimized
+.PHONY: build
+build:
+	cargo build --locked
+
+## check: compile without making a binary
+.PHONY: check
+check:
+	cargo check --locked --all-targets
+
+## lint: formatting, clippy and the protos' rules; warnings are errors
+.PHONY: lint
+lint: proto-lint
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- --deny warnings
+
+## proto-lint: formatting and rules of the protos
+.PHONY: proto-lint
+proto-lint:
+	buf format --diff --exit-code
+	buf lint
+
+## test-rust: Rust tests, on the embedded broker
+.PHONY: test-rust
+test-rust:
+	cargo test --locked --no-fail-fast
+
+## test-kafka: black-box and fault tests on three brokers of Apache Kafka
+.PHONY: test-kafka
+test-kafka:
+	tests/kafka/kafka run --brokers 3 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka" -- \
+	  cargo test --locked --no-fail-fast --test blackbox --test kafka_faults
+
+## test-clients: the examples in Go, Java, Node and Python, each against a gateway
+.PHONY: test-clients
+test-clients: build
+	scripts/with-gateway -- scripts/test-clients
+
+## test-browser: a page in headless Chromium that speaks gRPC-Web
+.PHONY: test-browser
+test-browser: build
+	cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && PATH="node_modules/.bin:$$PATH" buf generate
+	scripts/with-gateway --origin http://127.0.0.1:$(PAGE_PORT) -- tests/browser/run $(PAGE_PORT)
+
+## bench: the benchmarks
+.PHONY: bench
+bench:
+	cargo bench --locked
+
+## clean: delete what was built and generated here
+.PHONY: clean
+clean:
+	cargo clean
+	git clean -Xdfq examples tests
+
+.PHONY: install-build install-test
+install-build:
+	@scripts/install build
+install-test:
+	@scripts/install test
+
+.PHONY: help
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | expand -t 16

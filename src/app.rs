@@ -1,0 +1,165 @@
+//! Wires the layers from the inside out, starts them, and drains them from the outside in.
+//!
+//! Must not know what a request means. [`App::start`] is the whole wiring.
+
+mod broker;
+mod streams;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::Router;
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use tonic::service::Routes;
+use tonic_health::server::HealthReporter;
+
+use crate::{
+    config::Config,
+    edge::{self, Edge, Surfaces},
+    error,
+    kafka::{self, Kafka},
+    pb, telemetry,
+};
+
+/// How often the metrics' histograms are brought up to date; in between their values pile up in memory.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long a broker may take to answer before the gateway calls itself not ready.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why the gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The edge did not start.
+    #[error(transparent)]
+    Edge(#[from] edge::StartError),
+    /// The embedded broker did not start.
+    #[error("the embedded broker cannot listen on {0}: {1}")]
+    EmbeddedBroker(SocketAddr, io::Error),
+    /// A Kafka property cannot be used.
+    #[error("kafka: {0}")]
+    Kafka(#[from] error::Error),
+    /// A defect of the build.
+    #[error("the descriptors cannot be read: {0}")]
+    Descriptors(String),
+}
+
+impl StartError {
+    /// True if other settings would help.
+    pub fn is_of_settings(&self) -> bool {
+        match self {
+            Self::Edge(edge::StartError::Setting(_)) | Self::Kafka(_) => true,
+            Self::Edge(edge::StartError::Listen { .. }) | Self::EmbeddedBroker(..) | Self::Descriptors(_) => false,
+        }
+    }
+}
+
+/// A running gateway.
+pub struct App {
+    edge: Edge,
+    kafka: Arc<Kafka>,
+    broker: broker::Started,
+    health: Health,
+    upkeep: JoinHandle<()>,
+    shutdown_timeout: Duration,
+}
+
+/// What `grpc.health.v1` reports, and of whom.
+struct Health {
+    reporter: HealthReporter,
+    services: Vec<String>,
+}
+
+impl App {
+    /// Starts the gateway. It answers when this returns; brokers are not waited for.
+    ///
+    /// # Errors
+    /// An address is in use, or a setting cannot be used.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let broker = broker::start(config.brokers).await?;
+        let kafka = Kafka::new(kafka::Settings { bootstrap_servers: broker.bootstrap_servers.clone(), ..config.kafka })?;
+
+        let methods = streams::methods().map_err(|e| StartError::Descriptors(e.to_string()))?;
+        let (reporter, health) = tonic_health::server::health_reporter();
+        for service in &methods.services {
+            reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+        }
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .map_err(|e| StartError::Descriptors(e.to_string()))?;
+        let metrics = telemetry::metrics();
+        let rendered = metrics.clone();
+        let asked = kafka.clone();
+        let surfaces = Surfaces {
+            rest: Router::new(),
+            grpc: Routes::new(health).add_service(reflection).prepare().into_axum_router(),
+            streams: streams::predicate(methods.streaming),
+            ready: Arc::new(move || {
+                let kafka = asked.clone();
+                Box::pin(async move { kafka.ping(READY_WITHIN).await })
+            }),
+            metrics: Arc::new(move || rendered.render()),
+            openapi: Bytes::from_static(pb::OPENAPI.as_bytes()),
+        };
+        let edge = Edge::start(config.listen, config.edge, surfaces).await?;
+        let upkeep = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                metrics.run_upkeep();
+            }
+        });
+        let health = Health { reporter, services: methods.services };
+        Ok(Self { edge, kafka, broker, health, upkeep, shutdown_timeout: config.shutdown_timeout })
+    }
+
+    /// Where requests are taken, with the port that it got.
+    pub fn addr(&self) -> SocketAddr {
+        self.edge.addr()
+    }
+
+    /// What to try first, if the gateway has its own broker.
+    pub fn embedded(&self) -> Option<Embedded> {
+        Some(Embedded { gateway: edge::reachable(self.addr()), address: self.broker.embedded_addr()?, cluster_id: broker::CLUSTER_ID })
+    }
+
+    /// Stops accepting, finishes what is under way and closes what is open, within the time that the settings allow.
+    pub async fn shutdown(mut self) {
+        let end = Instant::now() + self.shutdown_timeout;
+        let left = || end.saturating_duration_since(Instant::now());
+        // Without a status those who watch it are told the end; they would keep their connections open otherwise.
+        for service in self.health.services.iter().map(String::as_str).chain([""]) {
+            self.health.reporter.clear_service_status(service).await;
+        }
+        if !self.edge.shutdown(left()).await {
+            tracing::warn!(timeout = ?self.shutdown_timeout, "requests were still under way at the end of their time: dropped");
+        }
+        // After the edge: nobody hands over records any more. What is unsent then belongs to requests that have been dropped.
+        if let Err(error) = self.kafka.flush(left()).await {
+            tracing::warn!(%error, "records were still on their way to Kafka");
+        }
+        self.upkeep.abort();
+        // The clients before their broker: they would report that it is gone.
+        drop(self.kafka);
+        self.broker.stop().await;
+    }
+}
+
+/// The embedded broker, as users need to know it.
+pub struct Embedded {
+    /// Where this machine reaches the gateway.
+    pub gateway: SocketAddr,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The id of its cluster.
+    pub cluster_id: &'static str,
+}

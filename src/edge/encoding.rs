@@ -1,0 +1,82 @@
+//! gzip for REST: request bodies are unpacked before they are measured, answers are packed for clients that take it.
+//!
+//! gRPC compresses its messages itself and is left alone. Streams are never packed: each answer must leave at once.
+
+use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use http::{HeaderMap, header};
+use tower::ServiceExt;
+use tower_http::{
+    CompressionLevel,
+    compression::{Compression, predicate::SizeAbove},
+    decompression::{DecompressionBody, RequestDecompression},
+};
+
+use super::surface::Surface;
+use crate::error::{Code, Error};
+
+/// Answers below this many bytes fit into one packet either way; packing them costs more than it saves.
+const WORTH_PACKING: u64 = 1024;
+
+/// What `Content-Encoding` says.
+enum Encoding {
+    Plain,
+    Gzip,
+    Unknown,
+}
+
+/// The layer for both directions.
+pub(super) async fn encoding(request: Request, next: Next) -> Response {
+    let Some(surface) = request.extensions().get::<Surface>().copied().filter(|surface| surface.is_rest()) else {
+        return next.run(request).await;
+    };
+    let packs = !surface.streams && accepts_gzip(request.headers());
+    match encoding_of(request.headers()) {
+        Encoding::Unknown => surface.refuse(Error::of(Code::UnsupportedMediaType)),
+        Encoding::Plain if packs => pack(request, next).await,
+        Encoding::Plain => next.run(request).await,
+        Encoding::Gzip => {
+            let unpacked = next.map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
+            let mut unpack = RequestDecompression::new(unpacked);
+            unpack = unpack.gzip(true);
+            if packs {
+                answer(
+                    Compression::new(unpack)
+                        .quality(CompressionLevel::Fastest)
+                        .compress_when(SizeAbove::new(WORTH_PACKING))
+                        .oneshot(request),
+                )
+                .await
+            } else {
+                answer(unpack.oneshot(request)).await
+            }
+        }
+    }
+}
+
+async fn pack(request: Request, next: Next) -> Response {
+    answer(Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING)).oneshot(request)).await
+}
+
+/// The answer of a service that cannot fail, its body in one type.
+async fn answer<B>(response: impl Future<Output = Result<http::Response<B>, std::convert::Infallible>>) -> Response
+where
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    match response.await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}
+
+fn encoding_of(headers: &HeaderMap) -> Encoding {
+    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None | Some(b"" | b"identity") => Encoding::Plain,
+        Some(b"gzip") => Encoding::Gzip,
+        Some(_) => Encoding::Unknown,
+    }
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT_ENCODING).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")))
+}

@@ -1,0 +1,195 @@
+//! Questions to the cluster, and changes of it.
+//!
+//! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
+//! `request_timeout` if that is earlier. Start with [`Admin`].
+
+mod model;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+
+use super::{
+    lane::Lane,
+    native::{Answer, Entry, Fault, Options, Partitions},
+    record::TopicPartition,
+};
+use crate::error::{Code, Error, Result};
+
+/// Topics that Kafka keeps for itself, as its brokers name them.
+const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
+/// librdkafka's error for a request that was not answered in time.
+const TIMED_OUT: i32 = -185;
+/// How much longer than librdkafka to wait for its own time-out.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// Admin requests for one principal. Cheap to clone.
+#[derive(Clone)]
+pub struct Admin {
+    lane: Arc<Lane>,
+    timeout: Duration,
+}
+
+impl Admin {
+    pub(super) fn new(lane: Arc<Lane>, timeout: Duration) -> Self {
+        Self { lane, timeout }
+    }
+
+    /// Cluster id, controller and brokers.
+    ///
+    /// # Errors
+    /// As every request here: [`Code::DeadlineExceeded`], [`Code::KafkaRetriable`] if no broker answers, and what Kafka reports.
+    pub async fn describe_cluster(&self, authorized_operations: bool, deadline: Instant) -> Result<Cluster> {
+        let options = Options { authorized_operations, ..self.options(deadline)? };
+        Ok(finish(self.lane.requests().describe_cluster(options), options, deadline).await??)
+    }
+
+    /// The names of all topics that the principal may see, in no order.
+    pub async fn list_topics(&self, deadline: Instant) -> Result<Vec<TopicListing>> {
+        let options = self.options(deadline)?;
+        let client = self.lane.client().clone();
+        let names = tokio::task::spawn_blocking(move || client.topic_names(options.timeout)).await.map_err(Error::internal)?;
+        let listing = |name: String| TopicListing { is_internal: INTERNAL_TOPICS.contains(&name.as_str()), name };
+        Ok(in_time(names, deadline)??.into_iter().map(listing).collect())
+    }
+
+    /// The topics' partitions, in the order of the names; for each that cannot be described its name and why.
+    pub async fn describe_topics(
+        &self,
+        names: Vec<String>,
+        authorized_operations: bool,
+        deadline: Instant,
+    ) -> Result<Vec<Result<TopicDescription, (String, Error)>>> {
+        let options = Options { authorized_operations, ..self.options(deadline)? };
+        // librdkafka takes a name only once.
+        let mut once = names.clone();
+        once.sort_unstable();
+        once.dedup();
+        if once.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = finish(self.lane.requests().describe_topics(&once, options), options, deadline).await??;
+        let by_name: HashMap<_, _> = answer.into_iter().collect();
+        let unknown = || Err(Fault { code: 3, text: None });
+        let of = |name: String| by_name.get(&name).cloned().unwrap_or_else(unknown).map_err(|fault| (name, Error::from(fault)));
+        Ok(names.into_iter().map(of).collect())
+    }
+
+    /// One topic, with Kafka's own error.
+    pub(super) async fn describe_topic(&self, name: &str, deadline: Instant) -> Result<Result<TopicDescription, Fault>> {
+        let options = self.options(deadline)?;
+        let answer = finish(self.lane.requests().describe_topics(&[name.to_owned()], options), options, deadline).await??;
+        let found = answer.into_iter().find(|(found, _)| found == name).map(|(_, description)| description);
+        Ok(found.unwrap_or(Err(Fault { code: 3, text: None })))
+    }
+
+    /// Creates a topic, or checks only whether it could.
+    ///
+    /// # Errors
+    /// [`Code::KafkaAlreadyExists`], [`Code::KafkaInvalidRequest`] and others, with the broker's text.
+    pub async fn create_topic(&self, topic: NewTopic, deadline: Instant) -> Result<()> {
+        let options = Options { validate_only: topic.validate_only, ..self.options(deadline)? };
+        Ok(finish(self.lane.requests().create_topic(&topic, options), options, deadline).await??)
+    }
+
+    /// Raises the topic's number of partitions to `new_total`.
+    ///
+    /// # Errors
+    /// [`Code::KafkaInvalidRequest`] if the number is not larger than the present one, [`Code::UnknownTopicOrPartition`].
+    pub async fn create_partitions(&self, topic: &str, new_total: i32, deadline: Instant) -> Result<()> {
+        // librdkafka takes no smaller number; the code is the one that the broker has for these.
+        let Some(total) = usize::try_from(new_total).ok().filter(|n| *n > 0) else {
+            return Err(Fault { code: 37, text: None }.into());
+        };
+        let options = self.options(deadline)?;
+        Ok(finish(self.lane.requests().create_partitions(topic, total, options), options, deadline).await??)
+    }
+
+    /// Deletes a topic.
+    ///
+    /// # Errors
+    /// [`Code::UnknownTopicOrPartition`], [`Code::KafkaInvalidRequest`] if the cluster does not allow it.
+    pub async fn delete_topic(&self, name: &str, deadline: Instant) -> Result<()> {
+        let options = self.options(deadline)?;
+        Ok(finish(self.lane.requests().delete_topic(name, options), options, deadline).await??)
+    }
+
+    /// The topic's configuration, in the broker's order. Secret values are absent.
+    pub async fn topic_configs(&self, name: &str, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
+        let options = self.options(deadline)?;
+        Ok(finish(self.lane.requests().topic_configs(name, options), options, deadline).await??)
+    }
+
+    /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.
+    pub async fn list_offsets(
+        &self,
+        of: Vec<(TopicPartition, OffsetSpec)>,
+        deadline: Instant,
+    ) -> Result<Vec<(TopicPartition, Result<i64>)>> {
+        // librdkafka takes a partition only once in a request: what is asked of it a second time goes into a second request.
+        let mut rounds: Vec<HashMap<TopicPartition, OffsetSpec>> = Vec::new();
+        let mut place = Vec::with_capacity(of.len());
+        for (partition, spec) in of {
+            let round = rounds.iter().position(|r| !r.contains_key(&partition)).unwrap_or(rounds.len());
+            match rounds.get_mut(round) {
+                Some(asked) => drop(asked.insert(partition.clone(), spec)),
+                None => rounds.push(HashMap::from([(partition.clone(), spec)])),
+            }
+            place.push((round, partition));
+        }
+        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, deadline))).await?;
+        let unknown = || Err(Error::from(Fault { code: 3, text: None }));
+        let of = |(round, partition): (usize, TopicPartition)| {
+            let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
+            (partition, offset)
+        };
+        Ok(place.into_iter().map(of).collect())
+    }
+
+    async fn offsets(&self, of: HashMap<TopicPartition, OffsetSpec>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        let options = self.options(deadline)?;
+        let answer = {
+            let mut list = Partitions::new()?;
+            for (partition, spec) in &of {
+                list.add(&partition.topic, partition.partition, spec.number(), None)?;
+            }
+            self.lane.requests().list_offsets(&list, options)
+        };
+        let row = |e: Entry| {
+            let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
+            (partition, e.result.map(|()| e.offset).map_err(Error::from))
+        };
+        Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+    }
+
+    fn options(&self, deadline: Instant) -> Result<Options> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::of(Code::DeadlineExceeded));
+        }
+        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false })
+    }
+}
+
+/// Waits for an answer. The outer error is the request's, the inner one Kafka's.
+async fn finish<T>(answer: Result<Answer<T>, Fault>, options: Options, deadline: Instant) -> Result<Result<T, Fault>> {
+    match tokio::time::timeout(options.timeout + MARGIN, answer?).await {
+        Ok(Ok(result)) => in_time(result, deadline),
+        Ok(Err(_)) => Err(Error::of(Code::ShuttingDown)),
+        Err(_) => in_time(Err(Fault { code: TIMED_OUT, text: None }), deadline),
+    }
+}
+
+/// Tells the end of the caller's own deadline from Kafka's silence.
+fn in_time<T>(result: Result<T, Fault>, deadline: Instant) -> Result<Result<T, Fault>> {
+    match result {
+        Err(fault) if fault.code == TIMED_OUT && deadline <= Instant::now() => Err(Error::of(Code::DeadlineExceeded)),
+        // librdkafka's text tells of its own steps; the Java client's is the one that users know.
+        Err(fault) if fault.code == TIMED_OUT => Ok(Err(Fault { text: None, ..fault })),
+        other => Ok(other),
+    }
+}
