@@ -30,7 +30,9 @@ pub async fn create_topic(gateway: &Gateway, name: &str, partitions: i32) -> Res
     loop {
         let seen = gateway.json(&format!("/v3/clusters/{}/topics/{name}/partitions", gateway.cluster_id)).await;
         match seen {
-            Ok(seen) if seen["data"].as_array().is_some_and(|p| p.len() == usize::try_from(partitions).unwrap_or_default()) => return Ok(()),
+            Ok(seen) if seen["data"].as_array().is_some_and(|p| p.len() == usize::try_from(partitions).unwrap_or_default()) => {
+                return Ok(());
+            }
             seen if begun.elapsed() > READ_TIMEOUT => return Err(format!("topic {name} is made, but not there: {seen:?}")),
             _ => tokio::time::sleep(Duration::from_millis(20)).await,
         }

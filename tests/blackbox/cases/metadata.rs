@@ -26,7 +26,10 @@ pub fn cases() -> Vec<Case> {
             .gives(json!({"partition": partition(1)})),
         case("metadata/offsets")
             .topic("", 1)
-            .call("v2.ProduceService/Produce", json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSON", "records": [{"value": {"json": 1}}]}))
+            .call(
+                "v2.ProduceService/Produce",
+                json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSON", "records": [{"value": {"json": 1}}]}),
+            )
             .call(OFFSETS, json!({"topic_name": "<topic>", "partition_id": 0}))
             .gives_in_the_end(json!({"beginning_offset": 0, "end_offset": 1})),
         case("metadata/unknown topics")

@@ -38,14 +38,20 @@ pub fn cases() -> Vec<Case> {
             .topic("", 1)
             .call(OFFSET, of("<topic>", 0))
             .gives(json!({"partition": {"earliest_offset": 0, "latest_offset": 0}}))
-            .call("v2.ProduceService/Produce", json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [
-                {"value": {"payload": "YQ=="}}, {"value": {"payload": "Yg=="}}]}))
+            .call(
+                "v2.ProduceService/Produce",
+                json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [
+                {"value": {"payload": "YQ=="}}, {"value": {"payload": "Yg=="}}]}),
+            )
             .call(OFFSET, of("<topic>", 0))
             .gives_in_the_end(json!({"partition": {"topic_name": "<topic>", "partition_id": 0, "earliest_offset": 0, "latest_offset": 2}}))
             .rest(json!({"kind": "KafkaPartitionWithOffsets", "metadata": {"self": format!("{link}/0/offset")}})),
         case("partitions/offset types")
             .topic("", 1)
-            .call(OFFSET, json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "partition_id": 0, "offset_type": "earliest_and_latest"}))
+            .call(
+                OFFSET,
+                json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "partition_id": 0, "offset_type": "earliest_and_latest"}),
+            )
             .gives(json!({"partition": {"earliest_offset": 0}}))
             .call(OFFSET, json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "partition_id": 0, "offset_type": "middle"}))
             .fails("BAD_REQUEST")
@@ -70,8 +76,11 @@ pub fn cases() -> Vec<Case> {
             .gives(json!({"data": [{"topic_name": "<topic>", "partition_id": 0, "is_leader": true, "is_in_sync": true}]}))
             .rest(json!({"kind": "KafkaReplicaList"})),
         case("replicas/of topics with replicas by hand")
-            .call("v3.TopicService/CreateTopic", json!({"cluster_id": "<cluster>", "topic_name": "<topic>",
-                "replicas_assignments": [{"partition_id": 0, "broker_ids": ["<broker>"]}]}))
+            .call(
+                "v3.TopicService/CreateTopic",
+                json!({"cluster_id": "<cluster>", "topic_name": "<topic>",
+                "replicas_assignments": [{"partition_id": 0, "broker_ids": ["<broker>"]}]}),
+            )
             .gives(json!({"topic": {"topic_name": "<topic>"}}))
             .call(REPLICA, replica("<topic>", 0, json!("<broker>")))
             .gives_in_the_end(json!({"replica": {"broker_id": "<broker>", "is_leader": true, "is_in_sync": true}}))

@@ -16,7 +16,8 @@ const END: &str = "v2.ConsumerService/SeekToEnd";
 const PRODUCE: &str = "v2.ProduceService/Produce";
 
 fn assigned(name: &str, count: i32) -> Case {
-    filled(with_instance(name, 2, json!({"format": "json", "auto_commit_enable": "false"})), 0, count).call(ASSIGN, instance(partitions(&[0])))
+    filled(with_instance(name, 2, json!({"format": "json", "auto_commit_enable": "false"})), 0, count)
+        .call(ASSIGN, instance(partitions(&[0])))
 }
 
 fn offset(partition: i32, offset: i64) -> Value {
@@ -28,7 +29,9 @@ fn time(partition: i32, timestamp: &str) -> Value {
 }
 
 pub fn cases() -> Vec<Case> {
-    let made = (0..4).map(|i| json!({"partition": 0, "value": {"json": i}, "timestamp_ms": 1_700_000_000_000_i64 + 1_000 * i})).collect::<Vec<_>>();
+    let made = (0..4)
+        .map(|i| json!({"partition": 0, "value": {"json": i}, "timestamp_ms": 1_700_000_000_000_i64 + 1_000 * i}))
+        .collect::<Vec<_>>();
     let cases = vec![
         assigned("positions/offsets", 6)
             .call(READ, read())
@@ -39,7 +42,10 @@ pub fn cases() -> Vec<Case> {
             .call(SEEK, offset(0, 0))
             .call(READ, read())
             .collects("records", records(0, 0..6)),
-        assigned("positions/directly after the assignment", 3).call(SEEK, offset(0, 2)).call(READ, read()).collects("records", records(0, 2..3)),
+        assigned("positions/directly after the assignment", 3)
+            .call(SEEK, offset(0, 2))
+            .call(READ, read())
+            .collects("records", records(0, 2..3)),
         assigned("positions/beginning and end", 3)
             .call(END, instance(partitions(&[0])))
             .call(READ, instance(json!({"format": "EMBEDDED_FORMAT_JSON", "timeout_ms": 300})))
@@ -49,7 +55,10 @@ pub fn cases() -> Vec<Case> {
             .collects("records", records(0, 0..3)),
         assigned("positions/the end is where new records come", 3)
             .call(END, instance(partitions(&[0])))
-            .call(PRODUCE, json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSON", "records": [{"partition": 0, "value": {"json": 3}}]}))
+            .call(
+                PRODUCE,
+                json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSON", "records": [{"partition": 0, "value": {"json": 3}}]}),
+            )
             .call(READ, read())
             .collects("records", records(0, 3..4)),
         with_instance("positions/times", 1, json!({"format": "json"}))

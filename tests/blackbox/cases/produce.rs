@@ -7,7 +7,18 @@ use crate::case::{Case, case};
 const PRODUCE: &str = "v2.ProduceService/Produce";
 
 /// Keys, and the partition of five that Java's clients choose for each: murmur2 of the bytes, without its sign, modulo the count.
-const KEYS: [(&str, i32); 10] = [("21", 0), ("foobar", 1), ("a-little-bit-long-string", 2), ("", 1), ("a", 4), ("ab", 4), ("abc", 2), ("user-1", 3), ("user-2", 1), ("ž", 1)];
+const KEYS: [(&str, i32); 10] = [
+    ("21", 0),
+    ("foobar", 1),
+    ("a-little-bit-long-string", 2),
+    ("", 1),
+    ("a", 4),
+    ("ab", 4),
+    ("abc", 2),
+    ("user-1", 3),
+    ("user-2", 1),
+    ("ž", 1),
+];
 
 fn request(format: &str, records: Value) -> Value {
     json!({"topic_name": "<topic>", "format": format!("EMBEDDED_FORMAT_{format}"), "records": records})
@@ -19,7 +30,8 @@ fn binary(text: &str) -> Value {
 }
 
 fn written(places: &[(i32, i64)]) -> Value {
-    let offsets = places.iter().map(|(partition, offset)| json!({"partition": partition, "offset": offset, "error_code": null, "error": null}));
+    let offsets =
+        places.iter().map(|(partition, offset)| json!({"partition": partition, "offset": offset, "error_code": null, "error": null}));
     json!({"offsets": offsets.collect::<Vec<_>>(), "key_schema_id": null, "value_schema_id": null})
 }
 

@@ -129,7 +129,10 @@ fn commits() -> Vec<Case> {
             .collects("records", records(0, 0..6))
             .call(COMMIT, commit(json!([{"topic": "<topic>", "partition": 0, "offset": 3}])))
             .call(DELETE, instance(json!({})))
-            .call(CREATE, json!({"group_id": "<group>", "name": "i", "format": "json", "auto_offset_reset": "earliest", "fetch_min_bytes": 1}))
+            .call(
+                CREATE,
+                json!({"group_id": "<group>", "name": "i", "format": "json", "auto_offset_reset": "earliest", "fetch_min_bytes": 1}),
+            )
             .call(SUBSCRIBE, instance(json!({"topics": ["<topic>"]})))
             .call(READ, read())
             .collects("records", records(0, 4..6)),
@@ -163,7 +166,10 @@ fn refused() -> Vec<Case> {
             .fails("FORMAT_MISMATCH"),
         with_instance("reading/nothing is subscribed", 0, json!({})).call(READ, instance(json!({}))).fails("ILLEGAL_STATE"),
         with_instance("reading/what is no JSON", 1, json!({"format": "json"}))
-            .call(PRODUCE, json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [{"value": {"payload": "aGVsbG8="}}]}))
+            .call(
+                PRODUCE,
+                json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [{"value": {"payload": "aGVsbG8="}}]}),
+            )
             .call(ASSIGN, instance(partitions(&[0])))
             .call(READ, read())
             .fails_in_the_end("UNDECODABLE")

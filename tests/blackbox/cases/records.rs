@@ -109,28 +109,43 @@ fn errors() -> Vec<Case> {
         case("records/errors stand in their places")
             .streams()
             .topic("", 1)
-            .call_with(PRODUCE, to("<topic>", vec![
-                json!({"value": data("STRING", "a")}),
-                json!({"value": data("BINARY", "%%")}),
-                json!({"partition_id": -1, "value": data("STRING", "b")}),
-                json!({"value": data("STRING", "c")}),
-                json!({"partition_id": 9, "value": data("STRING", "d")}),
-                json!({"value": data("STRING", "e")}),
-            ]))
+            .call_with(
+                PRODUCE,
+                to(
+                    "<topic>",
+                    vec![
+                        json!({"value": data("STRING", "a")}),
+                        json!({"value": data("BINARY", "%%")}),
+                        json!({"partition_id": -1, "value": data("STRING", "b")}),
+                        json!({"value": data("STRING", "c")}),
+                        json!({"partition_id": 9, "value": data("STRING", "d")}),
+                        json!({"value": data("STRING", "e")}),
+                    ],
+                ),
+            )
             .gives_all(vec![ok(0, 0), failed(400), failed(40402), ok(0, 1), failed(40401), ok(0, 2)])
             .stored("<topic>", 0, json!([{"value": "a"}, {"value": "c"}, {"value": "e"}])),
         case("records/one that is too large")
             .streams()
-            .call("v3.TopicService/CreateTopic", json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "partitions_count": 1,
-                "replication_factor": 1, "configs": [{"name": "max.message.bytes", "value": "1000"}]}))
+            .call(
+                "v3.TopicService/CreateTopic",
+                json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "partitions_count": 1,
+                "replication_factor": 1, "configs": [{"name": "max.message.bytes", "value": "1000"}]}),
+            )
             .gives(json!({"topic": {"topic_name": "<topic>"}}))
             .call("v3.PartitionService/ListPartitions", json!({"cluster_id": "<cluster>", "topic_name": "<topic>"}))
             .gives_in_the_end(json!({"data": [{"partition_id": 0}]}))
-            .call_with(PRODUCE, to("<topic>", vec![
-                json!({"value": data("STRING", "a")}),
-                json!({"value": data("STRING", "x".repeat(2_000))}),
-                json!({"value": data("STRING", "b")}),
-            ]))
+            .call_with(
+                PRODUCE,
+                to(
+                    "<topic>",
+                    vec![
+                        json!({"value": data("STRING", "a")}),
+                        json!({"value": data("STRING", "x".repeat(2_000))}),
+                        json!({"value": data("STRING", "b")}),
+                    ],
+                ),
+            )
             .gives_all(vec![ok(0, 0), failed(413), ok(0, 1)]),
     ];
     for (label, value) in [
@@ -140,7 +155,10 @@ fn errors() -> Vec<Case> {
         ("a type with a schema id", json!({"type": "RECORD_FORMAT_JSON", "data": 1, "schema_id": 1})),
         ("a type with a subject", json!({"type": "RECORD_FORMAT_JSON", "data": 1, "subject": "s"})),
         ("a schema format without its schema", data("AVRO", "x")),
-        ("subject and strategy", json!({"data": 1, "schema_id": 1, "subject": "s", "subject_name_strategy": "SUBJECT_NAME_STRATEGY_RECORD_NAME"})),
+        (
+            "subject and strategy",
+            json!({"data": 1, "schema_id": 1, "subject": "s", "subject_name_strategy": "SUBJECT_NAME_STRATEGY_RECORD_NAME"}),
+        ),
     ] {
         cases.push(
             case(format!("records/refused: {label}"))

@@ -121,15 +121,22 @@ fn refused() -> Vec<Case> {
         case("topics/more replicas than brokers")
             .call(CREATE, with("<topic>", json!({"partitions_count": 1, "replication_factor": 100})))
             .fails("KAFKA_INVALID_REQUEST"),
-        case("topics/no partitions").call(CREATE, with("<topic>", json!({"partitions_count": 0, "replication_factor": 1}))).fails("KAFKA_INVALID_REQUEST"),
+        case("topics/no partitions")
+            .call(CREATE, with("<topic>", json!({"partitions_count": 0, "replication_factor": 1})))
+            .fails("KAFKA_INVALID_REQUEST"),
         case("topics/an unknown setting")
             .call(CREATE, with("<topic>", json!({"configs": [{"name": "no.such.setting", "value": "1"}]})))
             .fails("KAFKA_INVALID_REQUEST"),
         case("topics/a setting twice")
-            .call(CREATE, with("<topic>", json!({"configs": [{"name": "retention.ms", "value": "1"}, {"name": "retention.ms", "value": "2"}]})))
+            .call(
+                CREATE,
+                with("<topic>", json!({"configs": [{"name": "retention.ms", "value": "1"}, {"name": "retention.ms", "value": "2"}]})),
+            )
             .fails("INVALID_PAYLOAD"),
     ];
-    for (label, name) in [("an empty name", ""), ("a dot", "."), ("two dots", ".."), ("a space", "a b"), ("a slash", "a/b"), ("a letter beyond ASCII", "ž")] {
+    for (label, name) in
+        [("an empty name", ""), ("a dot", "."), ("two dots", ".."), ("a space", "a b"), ("a slash", "a/b"), ("a letter beyond ASCII", "ž")]
+    {
         cases.push(case(format!("topics/create {label}")).call(CREATE, named(name)).fails("INVALID_PAYLOAD").saying("Invalid topic name."));
     }
     cases.push(case("topics/create 250 characters").call(CREATE, named(&"x".repeat(250))).fails("INVALID_PAYLOAD"));

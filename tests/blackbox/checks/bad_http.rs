@@ -76,7 +76,9 @@ impl Probe {
             return Err(format!("{}: want {:?}, got {} {:.300}", row.why, row.want, got.status, got.text));
         }
         match row.names {
-            Some(name) if got.status >= 400 && !got.message.contains(&name) => Err(format!("{}: the message does not name {name}: {:.300}", row.why, got.message)),
+            Some(name) if got.status >= 400 && !got.message.contains(&name) => {
+                Err(format!("{}: the message does not name {name}: {:.300}", row.why, got.message))
+            }
             _ => Ok(()),
         }
     }
@@ -95,7 +97,9 @@ impl Probe {
             };
             return if status < 500 { Ok(Got { status, allow, text, message }) } else { Err(format!("a 5xx for the record: {text:.300}")) };
         }
-        let Some((error_code, message)) = error_of(&text) else { return Err(format!("{status} without error_code and message: {text:.300}")) };
+        let Some((error_code, message)) = error_of(&text) else {
+            return Err(format!("{status} without error_code and message: {text:.300}"));
+        };
         if status >= 500 || !errors::is_documented(status, error_code) {
             return Err(format!("not a documented 4xx: {status} {text:.300}"));
         }
@@ -126,7 +130,11 @@ impl Probe {
     /// A request at another path, with the body that the route wants.
     fn at(&self, path: &str) -> reqwest::RequestBuilder {
         let request = self.request(self.route.verb, path);
-        if self.route.consumes.is_empty() { request } else { request.header("content-type", self.route.media_type()).body(self.route.body().to_string()) }
+        if self.route.consumes.is_empty() {
+            request
+        } else {
+            request.header("content-type", self.route.media_type()).body(self.route.body().to_string())
+        }
     }
 
     fn bodies(&self) -> Vec<Row> {
@@ -161,7 +169,13 @@ impl Probe {
         }
         let mut more = members.clone();
         more.insert("nonsense".to_owned(), json!(1));
-        let want: &[u16] = if takes_anything { &[200] } else if self.route.streams() { &[400] } else { &[422] };
+        let want: &[u16] = if takes_anything {
+            &[200]
+        } else if self.route.streams() {
+            &[400]
+        } else {
+            &[422]
+        };
         let mut row = self.row("an unknown member", self.with_body(Value::Object(more).to_string()), want);
         row.names = Some("nonsense".to_owned());
         rows.push(row);
@@ -200,8 +214,16 @@ impl Probe {
                 rows.push(self.row(format!("the name {odd}"), self.at(&fill(odd, "0")), &[]));
             }
             let long: Vec<u16> = (400..500).collect();
-            rows.push(self.row("a name of 60 KB", self.at(&self.route.fill(&"x".repeat(60_000), &"x".repeat(60_000), &"x".repeat(60_000), "0")), &long));
-            rows.push(self.row("a name that is no UTF-8", self.at(&fill("%ff%fe", "0")), if self.route.path.contains("_name}") || self.route.path.contains("group_id}") { &[400, 404] } else { &[] }));
+            rows.push(self.row(
+                "a name of 60 KB",
+                self.at(&self.route.fill(&"x".repeat(60_000), &"x".repeat(60_000), &"x".repeat(60_000), "0")),
+                &long,
+            ));
+            rows.push(self.row(
+                "a name that is no UTF-8",
+                self.at(&fill("%ff%fe", "0")),
+                if self.route.path.contains("_name}") || self.route.path.contains("group_id}") { &[400, 404] } else { &[] },
+            ));
         }
         if self.route.path.contains("{partition_id}") || self.route.path.contains("{broker_id}") {
             for number in ["-1", "x", "1.5", "99999999999999999999", "2147483648", "%31x", "-2147483649"] {
@@ -251,6 +273,10 @@ impl Probe {
             Ok::<_, std::io::Error>(String::from_utf8_lossy(&answer).into_owned())
         };
         let answer = timeout(CALL_TIMEOUT, answer).await.map_err(|_| "no answer")?.map_err(|e| e.to_string())?;
-        if answer.starts_with("HTTP/1.1 413 ") && answer.contains("\"error_code\":413") { Ok(()) } else { Err(format!("want 413, got {answer:?}")) }
+        if answer.starts_with("HTTP/1.1 413 ") && answer.contains("\"error_code\":413") {
+            Ok(())
+        } else {
+            Err(format!("want 413, got {answer:?}"))
+        }
     }
 }

@@ -30,9 +30,12 @@ const TEXTS: &[(&str, &str)] = &[
 
 pub fn checks(gateway: &Arc<Gateway>) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
-    for (form, content_type) in
-        [("v2", "application/vnd.kafka.json.v2+json"), ("v2 keys", "application/vnd.kafka.json.v2+json"), ("v3", "application/json"), ("v3 batch", "application/json")]
-    {
+    for (form, content_type) in [
+        ("v2", "application/vnd.kafka.json.v2+json"),
+        ("v2 keys", "application/vnd.kafka.json.v2+json"),
+        ("v3", "application/json"),
+        ("v3 batch", "application/json"),
+    ] {
         let gateway = gateway.clone();
         checks.push((format!("rest: JSON bytes, {form}"), Box::pin(async move { stored(&gateway, form, content_type).await })));
     }
@@ -52,7 +55,9 @@ async fn stored(gateway: &Gateway, form: &str, content_type: &str) -> Result<(),
         // A batch has ten entries at most, and promises no order among them.
         _ => texts()
             .enumerate()
-            .map(|(i, t)| (format!("{v3}:batch"), format!("{{\"entries\":[{{\"id\":\"{i}\",\"value\":{{\"data\":{t},\"type\":\"JSON\"}}}}]}}")))
+            .map(|(i, t)| {
+                (format!("{v3}:batch"), format!("{{\"entries\":[{{\"id\":\"{i}\",\"value\":{{\"data\":{t},\"type\":\"JSON\"}}}}]}}"))
+            })
             .collect(),
     };
     for (path, body) in requests {

@@ -69,7 +69,9 @@ impl Route {
                 json!({"topic_name": "no such name", "partitions_count": 1, "replication_factor": 1, "configs": [{"name": "a", "value": "b"}]})
             }
             "v3.TopicService/UpdatePartitionCount" => json!({"partitions_count": 1}),
-            "v2.ConsumerService/CreateConsumer" => json!({"format": "nonsense", "name": "n", "auto.offset.reset": "latest", "fetch.min.bytes": 1}),
+            "v2.ConsumerService/CreateConsumer" => {
+                json!({"format": "nonsense", "name": "n", "auto.offset.reset": "latest", "fetch.min.bytes": 1})
+            }
             "v2.ConsumerService/Subscribe" => json!({"topics": ["t"], "topic_pattern": null}),
             "v2.ConsumerService/Seek" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.ConsumerService/CommitOffsets" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),

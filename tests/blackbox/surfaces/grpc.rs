@@ -79,7 +79,11 @@ pub async fn unary(gateway: &Gateway, path: &str, message: Bytes) -> Result<Byte
 }
 
 /// Messages there, messages back until the gateway is done.
-async fn stream(gateway: &Gateway, path: &str, messages: impl futures::Stream<Item = Bytes> + Send + 'static) -> Result<Vec<Bytes>, Status> {
+async fn stream(
+    gateway: &Gateway,
+    path: &str,
+    messages: impl futures::Stream<Item = Bytes> + Send + 'static,
+) -> Result<Vec<Bytes>, Status> {
     let mut answers = open(gateway, path, messages).await?;
     let mut all = Vec::new();
     while let Some(answer) = answers.next().await {

@@ -64,7 +64,13 @@ async fn read(request: reqwest::RequestBuilder, method: &MethodDescriptor, succe
     let (Some(error_code), Some(message), 400..) = (body["error_code"].as_i64(), body["message"].as_str(), status) else {
         return Err(format!("neither success ({success}) nor an error: {}", said()));
     };
-    Ok(Err(Refused { status: status.to_string(), error_code: Some(error_code), reason: None, retriable: None, message: message.to_owned() }))
+    Ok(Err(Refused {
+        status: status.to_string(),
+        error_code: Some(error_code),
+        reason: None,
+        retriable: None,
+        message: message.to_owned(),
+    }))
 }
 
 /// Verb, path and body of the rule's binding that uses the most of the request.
@@ -72,7 +78,8 @@ fn binding(method: &MethodDescriptor, request: &Value) -> (String, String, Optio
     let rule = protos::http_rule(method);
     let extra = rule["additional_bindings"].as_array().cloned().unwrap_or_default();
     let bindings = std::iter::once(rule).chain(extra).map(|rule| {
-        let found = ["get", "put", "post", "delete", "patch"].into_iter().find_map(|v| Some((v, rule[v].as_str().filter(|p| !p.is_empty())?)));
+        let found =
+            ["get", "put", "post", "delete", "patch"].into_iter().find_map(|v| Some((v, rule[v].as_str().filter(|p| !p.is_empty())?)));
         let (verb, path) = found.expect("a verb");
         (verb.to_uppercase(), path.to_owned(), rule["body"].as_str().filter(|b| !b.is_empty()).map(str::to_owned))
     });
