@@ -26,7 +26,9 @@ use crate::{
     edge::{self, Edge, Surfaces},
     error,
     kafka::{self, Kafka},
-    pb, telemetry,
+    pb, rest,
+    service::{self, Services},
+    telemetry,
 };
 
 /// How often the metrics' histograms are brought up to date; in between their values pile up in memory.
@@ -65,6 +67,7 @@ impl StartError {
 /// A running gateway.
 pub struct App {
     edge: Edge,
+    services: Services,
     kafka: Arc<Kafka>,
     broker: broker::Started,
     health: Health,
@@ -85,24 +88,36 @@ impl App {
     /// An address is in use, or a setting cannot be used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let broker = broker::start(config.brokers).await?;
+        let services = config.services;
+        let settings = service::Settings {
+            delivery_timeout: config.kafka.delivery_timeout,
+            batch_maximum_entries: services.batch_maximum_entries,
+            max_request_bytes: usize::try_from(config.edge.body_max_bytes).unwrap_or(usize::MAX),
+            ..service::Settings::default()
+        };
         let kafka = Kafka::new(kafka::Settings { bootstrap_servers: broker.bootstrap_servers.clone(), ..config.kafka })?;
+        let services = Services::new(kafka.clone(), settings, services.consumers());
 
         let methods = streams::methods().map_err(|e| StartError::Descriptors(e.to_string()))?;
         let (reporter, health) = tonic_health::server::health_reporter();
         for service in &methods.services {
             reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
         }
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .map_err(|e| StartError::Descriptors(e.to_string()))?;
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let unreadable = |e: tonic_reflection::server::Error| StartError::Descriptors(e.to_string());
+        let grpc = Routes::new(health)
+            .add_service(reflection().build_v1().map_err(unreadable)?)
+            .add_service(reflection().build_v1alpha().map_err(unreadable)?);
         let metrics = telemetry::metrics();
         let rendered = metrics.clone();
         let asked = kafka.clone();
         let surfaces = Surfaces {
-            rest: Router::new(),
-            grpc: Routes::new(health).add_service(reflection).prepare().into_axum_router(),
+            rest: rest_surface(&services),
+            grpc: services.add_to(grpc).prepare().into_axum_router(),
             streams: streams::predicate(methods.streaming),
             ready: Arc::new(move || {
                 let kafka = asked.clone();
@@ -119,7 +134,7 @@ impl App {
             }
         });
         let health = Health { reporter, services: methods.services };
-        Ok(Self { edge, kafka, broker, health, upkeep, shutdown_timeout: config.shutdown_timeout })
+        Ok(Self { edge, services, kafka, broker, health, upkeep, shutdown_timeout: config.shutdown_timeout })
     }
 
     /// Where requests are taken, with the port that it got.
@@ -143,15 +158,32 @@ impl App {
         if !self.edge.shutdown(left()).await {
             tracing::warn!(timeout = ?self.shutdown_timeout, "requests were still under way at the end of their time: dropped");
         }
+        // After the edge: no call is under way in a consumer any more.
+        self.services.close(left()).await;
         // After the edge: nobody hands over records any more. What is unsent then belongs to requests that have been dropped.
         if let Err(error) = self.kafka.flush(left()).await {
             tracing::warn!(%error, "records were still on their way to Kafka");
         }
         self.upkeep.abort();
         // The clients before their broker: they would report that it is gone.
-        drop(self.kafka);
+        drop((self.services, self.kafka));
         self.broker.stop().await;
     }
+}
+
+/// Every documented path, before the services.
+fn rest_surface(services: &Services) -> Router {
+    rest::router(&rest::Services {
+        v2_consumer: services.consumer.clone(),
+        v2_metadata: services.metadata.clone(),
+        v2_produce: services.produce.clone(),
+        v3_broker: services.broker.clone(),
+        v3_cluster: services.cluster.clone(),
+        v3_partition: services.partition.clone(),
+        v3_record: services.record.clone(),
+        v3_replica: services.replica.clone(),
+        v3_topic: services.topic.clone(),
+    })
 }
 
 /// The embedded broker, as users need to know it.

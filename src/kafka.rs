@@ -68,9 +68,7 @@ impl Kafka {
     /// # Errors
     /// [`Code::InvalidConsumerConfig`](crate::error::Code::InvalidConsumerConfig) for an unknown `auto_offset_reset`.
     pub fn consumer(&self, caller: &Caller, settings: ConsumerSettings) -> Result<Consumer> {
-        // Until there are more principals, the gateway's own credentials serve all callers.
-        let Principal::Anonymous = caller.principal;
-        Consumer::new(self.settings.consumer_conf(&settings)?, self.settings.request_timeout)
+        Consumer::new(self.settings.consumer_conf(&settings)?, self.admin(caller)?, self.settings.request_timeout)
     }
 
     /// True if a broker answers within `timeout`.
@@ -99,3 +97,7 @@ impl Kafka {
         Ok(producer)
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "devbroker")]
+mod tests;

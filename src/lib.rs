@@ -13,4 +13,6 @@ pub mod error;
 pub mod kafka;
 pub mod pb;
 pub mod rest;
+pub mod schema;
+pub mod service;
 pub mod telemetry;

@@ -17,7 +17,8 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-/// One allocator for Rust and for librdkafka's C: it gives memory back after bursts, which the system's does not.
+/// One allocator for Rust and, through its unprefixed symbols, for librdkafka, which allocates on one thread and frees on another:
+/// the system's allocator contends there, and keeps its memory after bursts.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -17,9 +17,11 @@ use process::Gateway;
 /// What one scenario did.
 #[derive(Debug, Default, Clone)]
 pub struct Outcome {
+    /// Records that were acknowledged or read.
     pub records: u64,
     /// CPU seconds of the measured process.
     pub cpu: f64,
+    /// Of each request, if the scenario is about them.
     pub latencies: Vec<Duration>,
 }
 
@@ -39,7 +41,9 @@ impl Outcome {
 /// How the run was asked for.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The brokers.
     pub bootstrap: String,
+    /// How long a scenario lasts.
     pub seconds: f64,
     only: String,
     /// Bytes of a record's value.
@@ -47,6 +51,7 @@ pub struct Settings {
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// What can go wrong is for people to read.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 fn settings() -> Result<Settings> {

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::service::{BatchMaximum, consumer};
+
 /// The settings of the services, under the names that the documented API has for them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,7 +27,7 @@ pub struct Services {
     pub consumer_instances_max: usize,
     /// How many entries a batch may have, 1 to 50. Default: 10.
     #[serde(rename = "api.v3.produce.batch.maximum.entries")]
-    pub batch_maximum_entries: usize,
+    pub batch_maximum_entries: BatchMaximum,
 }
 
 impl Default for Services {
@@ -37,12 +39,24 @@ impl Default for Services {
             fetch_min_bytes: -1,
             consumer_instance_timeout_ms: 300_000,
             consumer_instances_max: 500,
-            batch_maximum_entries: 10,
+            batch_maximum_entries: BatchMaximum::default(),
         }
     }
 }
 
 impl Services {
+    /// The part that is about consumer instances.
+    pub fn consumers(&self) -> consumer::Settings {
+        consumer::Settings {
+            request_timeout_ms: self.consumer_request_timeout_ms,
+            request_max_bytes: self.consumer_request_max_bytes,
+            fetch_min_bytes: self.fetch_min_bytes,
+            instance_timeout_ms: self.consumer_instance_timeout_ms,
+            instances_max: self.consumer_instances_max,
+            id: self.id.clone(),
+        }
+    }
+
     /// True for the names of the keys above.
     pub(super) fn has(name: &str) -> bool {
         name == "id" || ["consumer.", "fetch.", "api."].iter().any(|prefix| name.starts_with(prefix))

@@ -24,6 +24,8 @@ use crate::error::{Code, Error, Result};
 const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 /// librdkafka's error for a request that was not answered in time.
 const TIMED_OUT: i32 = -185;
+/// librdkafka's error where no broker could be reached in time.
+const TRANSPORT: i32 = -195;
 /// How much longer than librdkafka to wait for its own time-out.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -187,7 +189,7 @@ async fn finish<T>(answer: Result<Answer<T>, Fault>, options: Options, deadline:
 /// Tells the end of the caller's own deadline from Kafka's silence.
 fn in_time<T>(result: Result<T, Fault>, deadline: Instant) -> Result<Result<T, Fault>> {
     match result {
-        Err(fault) if fault.code == TIMED_OUT && deadline <= Instant::now() => Err(Error::of(Code::DeadlineExceeded)),
+        Err(Fault { code: TIMED_OUT | TRANSPORT, .. }) if deadline <= Instant::now() => Err(Error::of(Code::DeadlineExceeded)),
         // librdkafka's text tells of its own steps; the Java client's is the one that users know.
         Err(fault) if fault.code == TIMED_OUT => Ok(Err(Fault { text: None, ..fault })),
         other => Ok(other),

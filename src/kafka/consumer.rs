@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 pub use seek::Position;
 
 use super::{
+    admin::Admin,
     errors,
     native::{Client, Conf, Drained, Entry, Fault, Inbox, Partitions},
     record::{Fetched, TopicPartition},
@@ -56,6 +57,7 @@ pub struct Consumer {
     inbox: Arc<Inbox>,
     client: Arc<Client>,
     state: Arc<tokio::sync::Mutex<State>>,
+    admin: Admin,
     /// An error that came with records, for the next poll.
     failure: Mutex<Option<Error>>,
     timeout: Duration,
@@ -71,10 +73,10 @@ struct State {
 }
 
 impl Consumer {
-    pub(super) fn new(conf: Conf, timeout: Duration) -> Result<Self> {
+    pub(super) fn new(conf: Conf, admin: Admin, timeout: Duration) -> Result<Self> {
         let client = Arc::new(Client::consumer(conf)?);
         let inbox = Arc::new(Inbox::new(client.clone())?);
-        Ok(Self { inbox, client, state: Arc::default(), failure: Mutex::default(), timeout })
+        Ok(Self { inbox, client, state: Arc::default(), admin, failure: Mutex::default(), timeout })
     }
 
     /// Subscribes to topics in place of those before. The group is joined by polling.

@@ -91,6 +91,8 @@ const CLIENT: &[(&str, &str)] = &[
     ("log.connection.close", "false"),
     // Requests wait for answers: never hold a packet back.
     ("socket.nagle.disable", "true"),
+    // A broker that is back is found soon, and records that wait for it are given up in time.
+    ("reconnect.backoff.max.ms", "1000"),
     // A topic is looked up before a record is handed over, so a name that librdkafka does not find has just been deleted.
     ("topic.metadata.propagation.max.ms", "3000"),
 ];
@@ -118,6 +120,8 @@ const CONSUMER: &[(&str, &str)] = &[
     ("auto.offset.reset", "latest"),
     // Per instance; librdkafka's 64 MB would be gigabytes for a hundred of them.
     ("queued.max.messages.kbytes", "4096"),
+    // A fetch without records keeps the connection for so long, and the first fetch after a seek or an assignment waits for it.
+    ("fetch.wait.max.ms", "250"),
     // How soon to fetch again after that was full.
     ("fetch.queue.backoff.ms", "10"),
 ];

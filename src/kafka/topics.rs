@@ -185,7 +185,7 @@ impl Topics {
 }
 
 /// The error for a topic that no broker knows, in the Java producer's words.
-fn not_found(name: &str, after: Duration) -> Error {
+pub(super) fn not_found(name: &str, after: Duration) -> Error {
     Error::new(Code::TopicNotFound, format!("Topic {name} not present in metadata after {} ms.", after.as_millis()))
 }
 

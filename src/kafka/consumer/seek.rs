@@ -5,8 +5,7 @@
 //! have begun to fetch and refuses for some milliseconds.
 
 use std::{
-    collections::HashMap,
-    sync::Arc,
+    collections::{HashMap, HashSet},
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +13,10 @@ use std::{
 use super::{Consumer, Inbox, State, TopicPartition, assign_by_hand, partition};
 use crate::{
     error::{Code, Error, Result},
-    kafka::native::{Fault, Partitions},
+    kafka::{
+        admin::OffsetSpec,
+        native::{Fault, Partitions},
+    },
 };
 
 /// librdkafka's error for a partition that does not fetch yet.
@@ -44,67 +46,67 @@ impl Consumer {
         if positions.is_empty() {
             return Ok(());
         }
+        let assigned = self.blocking(|inbox, state| assigned(inbox, state)).await?;
+        let missing = positions.iter().map(|(p, _)| p).find(|p| !assigned.contains(p));
+        if let Some(TopicPartition { topic, partition }) = missing {
+            let text = format!("Illegal state: No current assignment for partition {topic}-{partition}");
+            return Err(Error::new(Code::IllegalState, text));
+        }
+        let offsets = self.offsets_at(positions).await?;
         let timeout = self.timeout;
-        let moved = self.blocking(move |inbox, state| {
-            let deadline = Instant::now() + timeout;
-            if let Some(missing) = first_unassigned(inbox, state, &positions)? {
-                return Ok(Err(missing));
-            }
-            let offsets = resolve(inbox, positions, deadline)?;
+        self.blocking(move |inbox, state| {
             if state.by_hand.is_empty() {
-                move_in_group(inbox, &offsets, deadline)?;
-            } else {
-                state.by_hand.extend(offsets);
-                assign_by_hand(inbox, &state.by_hand)?;
+                return move_in_group(inbox, &offsets, Instant::now() + timeout);
             }
-            Ok(Ok(()))
-        });
-        moved.await?.map_err(|TopicPartition { topic, partition }| {
-            Error::new(Code::IllegalState, format!("Illegal state: No current assignment for partition {topic}-{partition}"))
+            // Between the two steps the assignment may have changed.
+            for (partition, offset) in offsets {
+                state.by_hand.entry(partition).and_modify(|next| *next = offset);
+            }
+            assign_by_hand(inbox, &state.by_hand)
         })
+        .await
     }
-}
 
-fn first_unassigned(inbox: &Inbox, state: &State, positions: &[(TopicPartition, Position)]) -> Result<Option<TopicPartition>, Fault> {
-    let assigned: Vec<TopicPartition> = if state.by_hand.is_empty() {
-        inbox.assignment()?.entries().iter().map(partition).collect()
-    } else {
-        state.by_hand.keys().cloned().collect()
-    };
-    Ok(positions.iter().map(|(p, _)| p).find(|p| !assigned.contains(p)).cloned())
-}
-
-/// Offsets for positions; the last position of a partition counts.
-fn resolve(inbox: &Inbox, positions: Vec<(TopicPartition, Position)>, deadline: Instant) -> Result<HashMap<TopicPartition, i64>, Fault> {
-    let mut offsets = HashMap::new();
-    let mut times = HashMap::new();
-    for (partition, position) in positions {
-        times.remove(&partition);
-        let offset = match position {
-            Position::Offset(offset) => offset,
-            Position::Timestamp(time) => {
-                times.insert(partition, time);
-                continue;
+    /// Offsets for positions; the last position of a partition counts. Asked over the admin requests' connections: on the
+    /// consumer's own the question would wait behind a fetch that waits for records.
+    async fn offsets_at(&self, positions: Vec<(TopicPartition, Position)>) -> Result<HashMap<TopicPartition, i64>> {
+        let positions: HashMap<_, _> = positions.into_iter().collect();
+        let asked = positions.iter().filter_map(|(partition, position)| Some((partition.clone(), position.spec()?)));
+        let mut offsets = self.ask(asked.collect()).await?;
+        // A time after the last record: Kafka knows no offset for it.
+        let after_all = offsets.iter().filter(|(_, offset)| **offset < 0).map(|(p, _)| (p.clone(), OffsetSpec::Latest)).collect();
+        offsets.extend(self.ask(after_all).await?);
+        for (partition, position) in positions {
+            if let Position::Offset(offset) = position {
+                offsets.insert(partition, offset);
             }
-            Position::Beginning => inbox.bounds(&partition.topic, partition.partition, left(deadline))?.0,
-            Position::End => inbox.bounds(&partition.topic, partition.partition, left(deadline))?.1,
-        };
-        offsets.insert(partition, offset);
+        }
+        Ok(offsets)
     }
-    if times.is_empty() {
-        return Ok(offsets);
+
+    async fn ask(&self, asked: Vec<(TopicPartition, OffsetSpec)>) -> Result<HashMap<TopicPartition, i64>> {
+        let answers = self.admin.list_offsets(asked, Instant::now() + self.timeout).await?;
+        answers.into_iter().map(|(partition, offset)| Ok((partition, offset?))).collect()
     }
-    let mut list = Partitions::new()?;
-    times.iter().try_for_each(|(p, time)| list.add(&p.topic, p.partition, *time, None))?;
-    inbox.offsets_for_times(&mut list, left(deadline))?;
-    for entry in list.entries() {
-        let partition = TopicPartition { topic: Arc::from(entry.topic.as_str()), partition: entry.partition };
-        entry.result?;
-        // Negative: no record is as new.
-        let offset = if entry.offset >= 0 { entry.offset } else { inbox.bounds(&partition.topic, partition.partition, left(deadline))?.1 };
-        offsets.insert(partition, offset);
+}
+
+impl Position {
+    /// What to ask the brokers; an offset needs no question.
+    fn spec(self) -> Option<OffsetSpec> {
+        match self {
+            Self::Offset(_) => None,
+            Self::Beginning => Some(OffsetSpec::Earliest),
+            Self::End => Some(OffsetSpec::Latest),
+            Self::Timestamp(time) => Some(OffsetSpec::Timestamp(time)),
+        }
     }
-    Ok(offsets)
+}
+
+fn assigned(inbox: &Inbox, state: &State) -> Result<HashSet<TopicPartition>, Fault> {
+    if state.by_hand.is_empty() {
+        return Ok(inbox.assignment()?.entries().iter().map(partition).collect());
+    }
+    Ok(state.by_hand.keys().cloned().collect())
 }
 
 fn move_in_group(inbox: &Inbox, offsets: &HashMap<TopicPartition, i64>, deadline: Instant) -> Result<(), Fault> {

@@ -103,23 +103,6 @@ impl Inbox {
         // SAFETY: a live consumer and list. The overall result only says that no row succeeded.
         unsafe { sys::rd_kafka_offsets_store(self.rk(), offsets.as_ptr()) };
     }
-
-    /// Replaces times (in the place of offsets) by the offsets of the first records that are not older.
-    pub(in crate::kafka) fn offsets_for_times(&self, times: &mut Partitions, wait: Duration) -> Result<(), Fault> {
-        // SAFETY: a live consumer and list.
-        Fault::check(unsafe { sys::rd_kafka_offsets_for_times(self.rk(), times.as_ptr(), millis(wait)) })
-    }
-
-    /// The partition's first offset, and the next to be written.
-    pub(in crate::kafka) fn bounds(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), Fault> {
-        let topic = super::c_string(topic)?;
-        let (mut low, mut high) = (0, 0);
-        // SAFETY: a live consumer, a terminated name and two places.
-        Fault::check(unsafe {
-            sys::rd_kafka_query_watermark_offsets(self.rk(), topic.as_ptr(), partition, &mut low, &mut high, millis(wait))
-        })?;
-        Ok((low, high))
-    }
 }
 
 /// The largest number of records that one drain takes, so that its list of pointers stays small.

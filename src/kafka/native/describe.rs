@@ -9,6 +9,9 @@ use crate::kafka::admin::{Broker, Cluster, PartitionDescription, TopicDescriptio
 /// A topic's description, or what the broker says instead.
 pub(in crate::kafka) type Described = (String, Result<TopicDescription, Fault>);
 
+/// Names and values of a configuration.
+pub(in crate::kafka) type Configs = Vec<(String, Option<String>)>;
+
 impl Requests {
     /// Brokers, controller and cluster id.
     pub(in crate::kafka) fn describe_cluster(&self, options: Options) -> Result<Answer<Cluster>, Fault> {
@@ -57,7 +60,7 @@ impl Requests {
     }
 
     /// The configuration of a topic, in the broker's order; values that are secret are absent.
-    pub(in crate::kafka) fn topic_configs(&self, name: &str, options: Options) -> Result<Answer<Vec<(String, Option<String>)>>, Fault> {
+    pub(in crate::kafka) fn topic_configs(&self, name: &str, options: Options) -> Result<Answer<Configs>, Fault> {
         let name = c_string(name)?;
         // SAFETY: a terminated name, which is copied.
         let object = unsafe { sys::rd_kafka_ConfigResource_new(sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, name.as_ptr()) };

@@ -16,7 +16,7 @@ use crate::{
         errors,
         native::{Batch, Outcome, submit},
         record::Written,
-        topics::{Topic, Topics},
+        topics::{self, Topic, Topics},
     },
 };
 
@@ -26,6 +26,7 @@ pub struct Delivery {
     batch: Arc<Batch>,
     topic: Arc<Topic>,
     topics: Arc<Topics>,
+    begun: Instant,
     deadline: Instant,
     timer: Option<Pin<Box<Sleep>>>,
     /// What is still to be done for records that could not be handed over at once.
@@ -47,7 +48,7 @@ impl Delivery {
             let unsent = Unsent { batch: batch.clone(), no_room, beyond };
             unsent.hand_over(topic.clone(), topics.clone(), deadline).boxed()
         });
-        Self { batch, topic, topics, deadline, timer: None, rest }
+        Self { batch, topic, topics, begun: Instant::now(), deadline, timer: None, rest }
     }
 
     fn results(&self) -> Vec<Result<Written>> {
@@ -56,10 +57,11 @@ impl Delivery {
             Outcome::Written(written) => Ok(written),
             Outcome::Refused(error) => Err(error),
             Outcome::Pending => Err(Error::of(Code::DeadlineExceeded)),
-            Outcome::Faulty(fault) => {
-                gone |= errors::is_gone(fault.code);
-                Err(fault.into())
+            Outcome::Faulty(fault) if errors::is_gone(fault.code) => {
+                gone = true;
+                Err(topics::not_found(self.topic.name(), self.begun.elapsed()))
             }
+            Outcome::Faulty(fault) => Err(fault.into()),
         };
         let results = self.batch.outcomes().map(result).collect();
         if gone {

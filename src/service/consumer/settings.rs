@@ -1,10 +1,7 @@
 //! Settings of the consumer instances.
 
-use serde::Deserialize;
-
 /// How consumer instances live and read. The names in brackets are those of the documented REST API.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How long a read waits at most, in milliseconds; neither an instance nor a read can make it longer. 0 or less: reads do not
     /// wait. Default: 1,000. (`consumer.request.timeout.ms`)

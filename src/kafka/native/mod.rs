@@ -4,8 +4,6 @@
 //! Nothing here knows requests, deadlines or clients of the gateway, and nothing here makes an [`Error`](crate::error::Error):
 //! failures are [`Fault`]s. Start with [`Client`]; then `produce` and `consume`, the data path, and `requests`, the admin calls.
 
-#![allow(unsafe_code)]
-
 mod client;
 mod conf;
 mod consume;
@@ -116,9 +114,10 @@ fn c_string(text: &str) -> Result<CString, Fault> {
     CString::new(text).map_err(|_| Fault::argument("a NUL character inside a name or value"))
 }
 
-/// Milliseconds for C, at least 1: 0 would mean "do not wait" or "the default".
+/// Milliseconds for C, rounded up, so that a deadline is over when librdkafka says so. At least 1: 0 would mean "do not wait" or
+/// "the default".
 fn millis(wait: Duration) -> i32 {
-    i32::try_from(wait.as_millis()).unwrap_or(i32::MAX).max(1)
+    i32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX).max(1)
 }
 
 /// The buffer that librdkafka writes error texts to.

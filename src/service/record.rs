@@ -1,0 +1,83 @@
+//! `barnabas.v3.RecordService`: producing records to one topic, as a stream or several at once.
+//!
+//! How a key or a value becomes bytes is in [`data`]; the stream in [`stream`], the batch in [`batch`]; what both have in common, in
+//! [`group`].
+
+mod batch;
+mod data;
+mod group;
+mod stream;
+
+use std::{sync::Arc, time::Instant};
+
+use futures::{Stream, StreamExt, stream::BoxStream};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::Settings;
+use crate::{
+    caller::Caller,
+    error::{Error, Result},
+    kafka::Kafka,
+    pb::{
+        streams::RecordServiceStreams,
+        v3::{self, ProduceBatchRequest, ProduceBatchResponse, ProduceRecordsRequest, ProduceRecordsResponse},
+    },
+};
+
+/// Produces records to one topic.
+pub struct RecordService {
+    kafka: Arc<Kafka>,
+    settings: Settings,
+}
+
+impl RecordService {
+    /// Asks Kafka for nothing yet.
+    pub fn new(kafka: Arc<Kafka>, settings: Settings) -> Self {
+        Self { kafka, settings }
+    }
+
+    /// One answer for each record of the stream, in its order, as soon as it is known. An `Err` is a record that could not be read:
+    /// it has its answer in its place, and the stream goes on. Ends when the requests end.
+    ///
+    /// Nothing is read while more records are without an answer than the settings allow, or while nobody takes the answers.
+    ///
+    /// # Cancel safety
+    /// If the answers are dropped, records that were read before are still written.
+    pub fn answers(
+        &self,
+        caller: Caller,
+        requests: impl Stream<Item = Result<ProduceRecordsRequest>> + Send + 'static,
+    ) -> impl Stream<Item = ProduceRecordsResponse> + Send + 'static {
+        stream::answers(self.kafka.clone(), caller, requests, &self.settings)
+    }
+}
+
+impl RecordServiceStreams for RecordService {
+    async fn produce_records(
+        &self,
+        request: Request<BoxStream<'static, Result<ProduceRecordsRequest>>>,
+    ) -> Result<Response<BoxStream<'static, Result<ProduceRecordsResponse, Status>>>, Status> {
+        let caller = Caller::of(&request)?;
+        Ok(Response::new(self.answers(caller, request.into_inner()).map(Ok).boxed()))
+    }
+}
+
+#[tonic::async_trait]
+impl v3::record_service_server::RecordService for RecordService {
+    type ProduceRecordsStream = BoxStream<'static, Result<ProduceRecordsResponse, Status>>;
+
+    async fn produce_records(
+        &self,
+        request: Request<Streaming<ProduceRecordsRequest>>,
+    ) -> Result<Response<Self::ProduceRecordsStream>, Status> {
+        RecordServiceStreams::produce_records(self, request.map(|records| records.map(|r| r.map_err(Error::from)).boxed())).await
+    }
+
+    async fn produce_batch(&self, request: Request<ProduceBatchRequest>) -> Result<Response<ProduceBatchResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let batch = request.into_inner();
+        batch::check(&batch, self.settings.batch_maximum_entries.get())?;
+        let deadline = caller.deadline.min(Instant::now() + self.settings.delivery_timeout);
+        Ok(Response::new(batch::send(batch, &*self.kafka.producer(&caller)?, deadline).await))
+    }
+}

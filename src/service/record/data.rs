@@ -1,0 +1,175 @@
+//! A record of a request becomes a record for Kafka: rules for the data's members, formats, headers, time.
+//!
+//! Schemas need a Schema Registry; without one every use of a schema is refused after the rules are kept.
+
+use bytes::Bytes;
+use prost_types::Timestamp;
+
+use crate::{
+    error::{Code, Error, Result},
+    kafka::{Header, Record},
+    pb::v3::{
+        ProduceBatchRequestEntry, ProduceRecordsRequest, RecordData, RecordDataResult, RecordFormat, RecordHeader, SubjectNameStrategy,
+        record_data::SchemaChoice,
+    },
+    schema::{json, plain},
+    service::timestamp,
+};
+
+/// The parts of a record, of a stream or of a batch alike.
+pub(super) struct Parts {
+    pub(super) partition: Option<i32>,
+    pub(super) headers: Vec<RecordHeader>,
+    pub(super) key: Option<RecordData>,
+    pub(super) value: Option<RecordData>,
+    pub(super) timestamp: Option<Timestamp>,
+}
+
+impl From<ProduceRecordsRequest> for Parts {
+    fn from(r: ProduceRecordsRequest) -> Self {
+        Self { partition: r.partition_id, headers: r.headers, key: r.key, value: r.value, timestamp: r.timestamp }
+    }
+}
+
+impl From<ProduceBatchRequestEntry> for Parts {
+    fn from(e: ProduceBatchRequestEntry) -> Self {
+        Self { partition: e.partition_id, headers: e.headers, key: e.key, value: e.value, timestamp: e.timestamp }
+    }
+}
+
+/// What an answer says of a record's data: nothing of a side that was not given.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Described {
+    pub(super) key: Option<RecordDataResult>,
+    pub(super) value: Option<RecordDataResult>,
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// As [`check`]; [`Code::BadRequest`] for data that is not of its format or a time that no record can have,
+/// [`Code::InvalidPayload`] for what needs a Schema Registry.
+pub(super) fn read(parts: Parts) -> Result<(Record, Described)> {
+    let timestamp_ms = parts.timestamp.map(timestamp::to_millis).transpose()?;
+    let (key, described_key) = side(parts.key)?;
+    let (value, described_value) = side(parts.value)?;
+    let record = Record { partition: parts.partition, key, value, headers: headers(parts.headers), timestamp_ms };
+    Ok((record, Described { key: described_key, value: described_value }))
+}
+
+/// Whether the members of the data go together.
+///
+/// # Errors
+/// [`Code::MalformedBody`] if not, with the documented text.
+pub(super) fn check(data: &RecordData) -> Result<()> {
+    let format = format(data)?;
+    if data.subject.is_some() && strategy(data)?.is_some() {
+        return Err(mismatch("Only one of 'subject_name_strategy' or 'subject' can be used."));
+    }
+    let Some(format) = format else {
+        return match data.schema_choice {
+            Some(SchemaChoice::Schema(_)) => Err(Error::bad_request("'schema' needs 'type'")),
+            Some(SchemaChoice::SchemaId(_) | SchemaChoice::SchemaVersion(_)) | None => Ok(()),
+        };
+    };
+    if needs_schema(format) {
+        return match &data.schema_choice {
+            Some(SchemaChoice::Schema(_)) => Ok(()),
+            Some(SchemaChoice::SchemaId(id)) => Err(mismatch(format_args!("'schema_id={id}' cannot be used with 'serializer'."))),
+            Some(SchemaChoice::SchemaVersion(v)) => Err(mismatch(format_args!("'schema_version={v}' cannot be used with 'serializer'."))),
+            None => Err(mismatch("'schema_version=latest' cannot be used with 'serializer'.")),
+        };
+    }
+    let unused = match (&data.subject, strategy(data)?, &data.schema_choice) {
+        (Some(_), ..) => "subject",
+        (None, Some(_), _) => "subject_strategy",
+        (None, None, Some(SchemaChoice::SchemaId(_))) => "schema_id",
+        (None, None, Some(SchemaChoice::SchemaVersion(_))) => "schema_version",
+        (None, None, Some(SchemaChoice::Schema(_))) => "schema",
+        (None, None, None) => return Ok(()),
+    };
+    Err(mismatch(format_args!("'type={}' cannot be used with '{unused}'.", name(format))))
+}
+
+/// The bytes of a key or a value, and what the answer says of them: nothing, if no data was given.
+fn side(data: Option<RecordData>) -> Result<(Option<Bytes>, Option<RecordDataResult>)> {
+    let Some(data) = data else { return Ok((None, None)) };
+    check(&data)?;
+    if data.data.is_some() && data.payload.is_some() {
+        return Err(Error::bad_request("only one of 'data' and 'payload' can be used"));
+    }
+    let format = match (format(&data)?, &data) {
+        (Some(format), _) if !needs_schema(format) => format,
+        // Bytes without a schema are bytes.
+        (None, RecordData { payload: Some(_), schema_choice: None, subject: None, subject_name_strategy: None, .. }) => {
+            RecordFormat::Binary
+        }
+        _ => return Err(Error::payload("Schema Registry must be configured when using schemas.")),
+    };
+    let bytes = match (data.payload, data.data) {
+        (Some(payload), _) => Some(payload),
+        (None, Some(text)) if !json::is_null(&text) => Some(convert(format, &text)?),
+        (None, _) => None,
+    };
+    let size = bytes.as_ref().map_or(Ok(-1), |b| i32::try_from(b.len())).map_err(|_| Error::of(Code::RecordTooLarge))?;
+    Ok((bytes, Some(RecordDataResult { r#type: format.into(), size, ..RecordDataResult::default() })))
+}
+
+fn convert(format: RecordFormat, text: &Bytes) -> Result<Bytes> {
+    match format {
+        RecordFormat::Unspecified | RecordFormat::Binary => plain::binary(text),
+        RecordFormat::String => plain::string(text),
+        RecordFormat::Json | RecordFormat::Avro | RecordFormat::Jsonschema | RecordFormat::Protobuf => plain::json(text),
+    }
+}
+
+/// The format that was given.
+fn format(data: &RecordData) -> Result<Option<RecordFormat>> {
+    match data.r#type.map(|n| RecordFormat::try_from(n).map_err(|_| n)) {
+        None | Some(Ok(RecordFormat::Unspecified)) => Ok(None),
+        Some(Ok(format)) => Ok(Some(format)),
+        Some(Err(number)) => Err(Error::new(Code::MalformedBody, format!("{number} is not a format of records"))),
+    }
+}
+
+/// The strategy that was given.
+fn strategy(data: &RecordData) -> Result<Option<SubjectNameStrategy>> {
+    match data.subject_name_strategy.map(|n| SubjectNameStrategy::try_from(n).map_err(|_| n)) {
+        None | Some(Ok(SubjectNameStrategy::Unspecified)) => Ok(None),
+        Some(Ok(strategy)) => Ok(Some(strategy)),
+        Some(Err(number)) => Err(Error::new(Code::MalformedBody, format!("{number} is not a strategy for the names of subjects"))),
+    }
+}
+
+fn needs_schema(format: RecordFormat) -> bool {
+    match format {
+        RecordFormat::Avro | RecordFormat::Jsonschema | RecordFormat::Protobuf => true,
+        RecordFormat::Unspecified | RecordFormat::Binary | RecordFormat::Json | RecordFormat::String => false,
+    }
+}
+
+/// The format's name in JSON.
+fn name(format: RecordFormat) -> &'static str {
+    format.as_str_name().trim_start_matches("RECORD_FORMAT_")
+}
+
+/// Members that do not go together: the documented text has the class that refuses them.
+fn mismatch(problem: impl std::fmt::Display) -> Error {
+    Error::new(Code::MalformedBody, format!("Cannot construct instance of `ProduceRequestData`, problem: {problem}"))
+}
+
+/// In the request's order, but headers of one name stand together, where the first of them stands: so the documented API has it.
+fn headers(from: Vec<RecordHeader>) -> Vec<Header> {
+    let mut headers: Vec<Header> = Vec::with_capacity(from.len());
+    for RecordHeader { name, value } in from {
+        let header = Header { name: Bytes::from(name), value };
+        match headers.iter().rposition(|h| h.name == header.name) {
+            Some(last) => headers.insert(last + 1, header),
+            None => headers.push(header),
+        }
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests;

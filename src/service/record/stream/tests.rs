@@ -1,0 +1,75 @@
+use futures::channel::mpsc;
+
+use super::*;
+use crate::error::Code;
+
+fn request(cluster: &str, topic: &str) -> ProduceRecordsRequest {
+    ProduceRecordsRequest { cluster_id: cluster.into(), topic_name: topic.into(), ..ProduceRecordsRequest::default() }
+}
+
+#[tokio::test]
+async fn a_group_is_what_is_there() {
+    let (send, stream) = mpsc::unbounded();
+    let mut requests = Requests::new(stream);
+    for _ in 0..3 {
+        send.unbounded_send(Ok(request("c", "t"))).unwrap();
+    }
+    assert_eq!(requests.next_group().await.unwrap().len(), 3);
+    send.unbounded_send(Ok(request("", ""))).unwrap();
+    drop(send);
+    assert_eq!(requests.next_group().await.unwrap().len(), 1);
+    assert!(requests.next_group().await.is_none());
+    assert_eq!((requests.names.cluster.as_str(), requests.names.topic.as_str()), ("c", "t"));
+}
+
+#[tokio::test]
+async fn a_group_has_a_bound() {
+    let mut requests = Requests::new(stream::iter((0..GROUP_RECORDS + 1).map(|_| Ok(request("c", "t")))));
+    assert_eq!(requests.next_group().await.unwrap().len(), GROUP_RECORDS);
+    assert_eq!(requests.next_group().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_keeps_its_place() {
+    let unreadable = Err(Error::new(Code::MalformedBody, "no record"));
+    let mut requests = Requests::new(stream::iter([unreadable, Ok(request("c", "t"))]));
+    let mut group = requests.next_group().await.unwrap();
+    assert_eq!((group.len(), group.take_records().len()), (2, 1));
+}
+
+#[test]
+fn a_stream_goes_to_one_topic() {
+    let mut requests = Requests::new(stream::empty());
+    let mut admitted = |cluster, topic| requests.admit(request(cluster, topic)).is_ok();
+    assert!(!admitted("c", ""), "no topic yet");
+    assert!(admitted("c", "t"), "the first that names it");
+    assert!(admitted("", "") && admitted("c", "t") && admitted("", "t"), "none, or the same");
+    assert!(!admitted("c", "u") && !admitted("d", "t"), "another");
+}
+
+#[tokio::test]
+async fn nothing_is_read_beyond_the_window() {
+    let window = Window::new(&Settings { stream_window_records: 2, stream_window_bytes: 10, ..Settings::default() });
+    let group = |records| {
+        let mut group = Group::default();
+        (0..records).for_each(|_| group.push(Ok(request("c", "t").into())));
+        group
+    };
+    let first = window.take(&group(2)).await;
+    assert!(window.take(&group(1)).now_or_never().is_none(), "full");
+    drop(first);
+    let larger = window.take(&group(5)).now_or_never();
+    assert!(larger.is_some(), "a group that is larger than the window has all of it");
+    assert!(window.take(&group(1)).now_or_never().is_none(), "all of it");
+}
+
+#[test]
+fn an_answer_names_the_record_or_its_error() {
+    let names = Names { cluster: "another".into(), topic: "t".into() };
+    let written = Written { partition: 2, offset: 7, timestamp_ms: Some(1_500) };
+    let good = answer(&names, Ok((Described { key: None, value: None }, written)));
+    assert_eq!((good.error_code, good.cluster_id.as_deref(), good.offset), (200, Some("another"), Some(7)));
+    assert_eq!(good.timestamp, Some(prost_types::Timestamp { seconds: 1, nanos: 500_000_000 }));
+    let bad = answer(&names, Err(Error::of(Code::PartitionNotFound)));
+    assert_eq!((bad.error_code, bad.message.as_deref(), bad.topic_name), (40402, Some("Partition not found."), None));
+}
