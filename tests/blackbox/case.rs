@@ -116,7 +116,7 @@ impl Case {
     }
 
     fn step(mut self, action: Action) -> Self {
-        let expect = Expect::Gives(Value::Object(serde_json::Map::new()));
+        let expect = Expect::Gives(crate::form::ANY.into());
         self.steps.push(Step { action, expect, message: None, rest: None, details: RestDetails::default() });
         self
     }

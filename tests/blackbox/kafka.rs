@@ -20,7 +20,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// What the gateway answers.
 pub async fn create_topic(gateway: &Gateway, name: &str, partitions: i32) -> Result<(), String> {
     let topics = format!("{}/v3/clusters/{}/topics", gateway.url, gateway.cluster_id);
-    let body = json!({ "topic_name": name, "partitions_count": partitions, "replication_factor": 1 });
+    // Some records are older than Kafka keeps them by default.
+    let configs = json!([{"name": "retention.ms", "value": "-1"}]);
+    let body = json!({ "topic_name": name, "partitions_count": partitions, "replication_factor": 1, "configs": configs });
     let response = gateway.http.post(&topics).json(&body).send().await.map_err(|e| format!("making topic {name}: {e:?}"))?;
     let (status, text) = (response.status(), response.text().await.unwrap_or_default());
     if status != 201 {

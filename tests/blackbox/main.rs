@@ -20,7 +20,11 @@ mod protos;
 mod run;
 mod surfaces;
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, future::BoxFuture};
 
@@ -29,6 +33,9 @@ use surfaces::Surface;
 
 /// How many cases run at a time: they mostly wait.
 const AT_A_TIME: usize = 24;
+
+/// The bound of one check; each call within has a shorter one of its own.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// A name, and what must not fail.
 pub type Check = (String, BoxFuture<'static, Result<(), String>>);
@@ -43,7 +50,12 @@ async fn the_gateway_does_as_documented_on_every_surface() {
     let outcomes = futures::stream::iter(checks).map(|(name, check)| async move {
         let begun = Instant::now();
         // A task of its own, so that a panic is this check's failure and no other's.
-        let outcome = tokio::spawn(check).await.unwrap_or_else(|e| Err(format!("panicked: {e}")));
+        let outcome = tokio::spawn(tokio::time::timeout(CHECK_TIMEOUT, check)).await;
+        let outcome = match outcome {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(format!("hangs: no outcome after {CHECK_TIMEOUT:?}")),
+            Err(panic) => Err(format!("panicked: {panic}")),
+        };
         (name, outcome, begun.elapsed())
     });
     let mut outcomes: Vec<_> = outcomes.buffer_unordered(AT_A_TIME).collect().await;

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(30);
 /// # Errors
 /// What failed: the step, what was wanted and what came.
 pub async fn run(gateway: Arc<Gateway>, case: Case, surface: Surface) -> Result<(), String> {
-    let names = Names { gateway: &gateway, stem: format!("{}-{surface}-{}", case.name.replace(['/', ' ', ','], "-"), gateway.run) };
+    let names = Names { gateway: &gateway, stem: format!("{}-{surface}-{}", legal(&case.name), gateway.run) };
     for (label, partitions) in &case.topics {
         kafka::create_topic(&gateway, &names.topic(label), *partitions).await?;
     }
@@ -34,6 +34,11 @@ pub async fn run(gateway: Arc<Gateway>, case: Case, surface: Surface) -> Result<
         carry_out(&gateway, &names, step, surface).await.map_err(|e| format!("{what}: {}", shorten(&e)))?;
     }
     Ok(())
+}
+
+/// A name that a topic may have.
+fn legal(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "-")
 }
 
 /// A text that a terminal can take.

@@ -164,12 +164,6 @@ fn refused() -> Vec<Case> {
                 "records": [{"value": {"json": "a"}}]}))
             .fails("INVALID_PAYLOAD")
             .saying("Schema Registry must be configured when using schemas."),
-        case("produce/a schema format without a schema")
-            .topic("", 1)
-            .call(PRODUCE, json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSONSCHEMA", "records": [{"value": {"json": "a"}}]}))
-            .fails("VALUE_SCHEMA_MISSING")
-            .call(PRODUCE, json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_JSONSCHEMA", "records": [{"key": {"json": "a"}}]}))
-            .fails("KEY_SCHEMA_MISSING"),
     ];
     for (label, value) in [
         ("no alphabet", json!("%%%")),

@@ -21,7 +21,7 @@ const TEXTS: &[(&str, &str)] = &[
     (r#""white  space  in text""#, r#""white  space  in text""#),
     (r#""\u00e9\/A\u0041""#, r#""é/AA""#),
     (r#""\ud83d\ude00""#, r#""😀""#),
-    (r#""\"\\ \n \t \u0000 \u001f""#, r#""\"\\ \n \t \u0000 \u001f""#),
+    (r#""\"\\ \n \t \u0000 \u001f""#, r#""\"\\ \n \t \u0000 \u001F""#),
     ("\"žluťoučký 猫 🐈\"", "\"žluťoučký 猫 🐈\""),
     ("true", "true"),
     ("{}", "{}"),

@@ -60,7 +60,7 @@ impl Route {
     pub fn body(&self) -> Value {
         let partitions = json!({"partitions": [{"topic": "t", "partition": 0}]});
         match self.rpc {
-            "v2.ProduceService/Produce" => json!({"records": [{"key": "k", "value": {"a": 1}, "partition": 0}], "value_schema": null}),
+            "v2.ProduceService/Produce" => json!({"records": [{"key": "k", "value": {"a": 1}}], "value_schema": null}),
             "v3.RecordService/ProduceRecords" => {
                 json!({"partition_id": 0, "key": {"type": "JSON", "data": 1}, "headers": [{"name": "h", "value": "eA=="}], "timestamp": "2023-11-14T22:13:20Z"})
             }

@@ -138,6 +138,9 @@ fn media(method: &MethodDescriptor, types: &Value, request: &Value) -> Media {
 pub fn unwrapped(method: &MethodDescriptor, want: &Value) -> Value {
     let output = method.output();
     let rule = protos::http_rule(method);
+    if !want.is_object() {
+        return want.clone();
+    }
     match rule["response_body"].as_str().filter(|f| !f.is_empty()) {
         Some(field) => form::field_to_rest(&output.get_field_by_name(field).expect("the response's field"), &want[field]),
         None => form::to_rest(&output, want),
