@@ -14,7 +14,12 @@ use crate::{Check, gateway::Gateway};
 
 /// All of them.
 pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
-    let areas: [fn(&Arc<Gateway>) -> Vec<Check>; 5] =
-        [endpoints::checks, json_bytes::checks, interleaving::checks, bad_http::checks, bad_grpc::checks];
-    areas.iter().flat_map(|checks| checks(gateway)).collect()
+    let areas = [
+        endpoints::checks(gateway),
+        json_bytes::checks(gateway),
+        interleaving::checks(gateway),
+        bad_http::checks(gateway),
+        bad_grpc::checks(gateway),
+    ];
+    areas.into_iter().flatten().collect()
 }

@@ -48,6 +48,10 @@ impl Gateway {
         let address = free_address();
         let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("blackbox-{}.log", std::process::id()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_barnabas"));
+        // Nothing but the command line decides: the tests' own variables are no settings, and a developer's must not matter.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BARNABAS_")) {
+            command.env_remove(name);
+        }
         let bootstrap = match std::env::var("BARNABAS_TEST_BOOTSTRAP") {
             Ok(bootstrap) => {
                 command.args(["serve", "--listen", &address, "--bootstrap-servers", &bootstrap]);

@@ -134,10 +134,10 @@ fn check(names: &Names<'_>, step: &Step, surface: Surface, rpc: &str, answer: &A
             if want.len() != answers.len() {
                 return Err(format!("want {} answers, got {answers:?}", want.len()));
             }
-            let pairs = want.iter().zip(answers).enumerate();
-            pairs
-                .map(|(i, (w, got))| surface.holds(rpc, &names.fill(w), got).map_err(|e| format!("answer {i}: {e}; it is {got}")))
-                .collect()
+            for (i, (want, got)) in want.iter().zip(answers).enumerate() {
+                surface.holds(rpc, &names.fill(want), got).map_err(|e| format!("answer {i}: {e}; it is {got}"))?;
+            }
+            Ok(())
         }
         (Expect::Fails(reason) | Expect::FailsInTheEnd(reason), Err(refused)) => {
             surface.is_refused(rpc, reason, refused).map_err(|e| format!("{e}: {}", refused.message))?;
