@@ -117,6 +117,19 @@ async fn what_was_written_is_read_with_every_difference_between_absent_and_empty
 }
 
 #[tokio::test]
+async fn the_first_moment_of_1970_is_a_time_like_any_other() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let at = |timestamp_ms| Record { timestamp_ms: Some(timestamp_ms), ..to(0, "v") };
+    let results = written(&kafka, vec![at(0), at(1), at(0)]).await;
+    let times: Vec<_> = results.iter().map(|r| r.as_ref().unwrap().timestamp_ms).collect();
+    assert_eq!(times, [Some(0), Some(1), Some(0)]);
+    let consumer = by_hand(&kafka);
+    consumer.assign(vec![partition(0)]).await.unwrap();
+    let got = read(&consumer, 3).await;
+    assert_eq!(got.iter().map(|r| r.timestamp_ms).collect::<Vec<_>>(), [Some(0), Some(1), Some(0)]);
+}
+
+#[tokio::test]
 async fn a_bad_record_is_refused_and_its_neighbours_are_written() {
     let (_broker, kafka) = cluster(&[]).await;
     let large = |size| Record { value: Some(Bytes::from(vec![b'x'; size])), ..Record::default() };

@@ -89,8 +89,12 @@ fn content_type(offer: &'static str, range: Named<'_>) -> HeaderValue {
 }
 
 /// The type of an answer that says that the request's own type is not accepted: the first of the API's general types that the
-/// client names, else JSON.
+/// client names, else JSON, also if the request's own type cannot be read at all.
 pub(super) fn general(headers: &HeaderMap) -> HeaderValue {
+    let readable = headers.get(CONTENT_TYPE).is_none_or(|t| t.as_bytes().contains(&b'/'));
+    if !readable {
+        return HeaderValue::from_static(JSON);
+    }
     produced(headers, &[JSON, V2_JSON]).map_or(HeaderValue::from_static(JSON), |(_, t)| t)
 }
 

@@ -51,12 +51,12 @@ impl Bound {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
-    /// A parameter of the query, as a number.
+    /// A parameter of the query, as a number. Without a value it is as if it were not there.
     ///
     /// # Errors
     /// [`Code::NotFound`], as the documented API answers.
     pub fn query_number<T: TryFrom<i64>>(&self, name: &str) -> Result<Option<T>, Error> {
-        let value = self.query.iter().find(|(key, _)| key == name);
+        let value = self.query.iter().find(|(key, value)| key == name && !value.is_empty());
         value.map(|(_, text)| whole(text).ok_or_else(|| Error::of(Code::NotFound))).transpose()
     }
 

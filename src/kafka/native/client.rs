@@ -13,7 +13,7 @@ use std::{
 use parking_lot::Mutex;
 use rdkafka_sys as sys;
 
-use super::{Conf, ErrorText, Fault, millis, number, partitions::Partitions, text};
+use super::{Conf, ErrorText, Fault, epoch, millis, number, partitions::Partitions, text};
 
 /// A native client.
 pub(in crate::kafka) struct Client(ManuallyDrop<Raw>);
@@ -44,6 +44,7 @@ impl Client {
     pub(in crate::kafka) fn producer(conf: Conf) -> Result<Self, Fault> {
         // SAFETY: the configuration is alive; events are a plain setting.
         unsafe { sys::rd_kafka_conf_set_events(conf.as_ptr(), sys::RD_KAFKA_EVENT_DR) };
+        epoch::allow(&conf)?;
         Self::new(conf, sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, None)
     }
 

@@ -8,6 +8,7 @@ mod client;
 mod conf;
 mod consume;
 mod describe;
+mod epoch;
 mod partitions;
 mod produce;
 mod queue;

@@ -20,7 +20,7 @@ use std::{
 use futures::task::AtomicWaker;
 use rdkafka_sys as sys;
 
-use super::{Client, Fault, c_string, number, queue::Event};
+use super::{Client, Fault, c_string, epoch, number, queue::Event};
 use crate::{
     error::Error,
     kafka::record::{Record, Written},
@@ -281,6 +281,7 @@ fn submit_one(topic: &TopicHandle, record: &Record, slot: &Slot) -> Result<(), F
         field(kind::RD_KAFKA_VTYPE_OPAQUE, Field { ptr: ptr::from_ref(slot).cast_mut().cast() }),
     ];
     if let Some(timestamp) = record.timestamp_ms {
+        let timestamp = epoch::stand_in(timestamp)?;
         fields.push(field(kind::RD_KAFKA_VTYPE_TIMESTAMP, Field { i64_: timestamp }));
     }
     let headers = headers_of(record)?;

@@ -2,7 +2,7 @@
 
 use prost_types::Timestamp;
 
-const NANOS: i64 = 1_000_000_000;
+const SECONDS_A_DAY: i64 = 86_400;
 
 /// A time with its zone, or a number of seconds as text.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
@@ -33,40 +33,52 @@ pub(super) fn from_seconds(seconds: f64) -> Option<Timestamp> {
     i32::try_from(micros % 1_000_000 * 1000).ok().map(|nanos| Timestamp { seconds: whole as i64 + carry, nanos })
 }
 
-/// Appends the time as a JSON string. A time that no calendar has (beyond the year 9999) is written as its number of seconds.
+/// Appends the time as a JSON string. Years beyond 9999 have a sign, as ISO 8601 wants it.
 pub(super) fn write(time: &Timestamp, out: &mut Vec<u8>) {
-    let nanos = time.nanos.clamp(0, 999_999_999);
-    let Ok(stamp) = jiff::Timestamp::new(time.seconds, nanos) else {
-        out.extend_from_slice(itoa::Buffer::new().format(time.seconds).as_bytes());
-        return;
-    };
-    let civil = jiff::tz::Offset::UTC.to_datetime(stamp);
+    let (days, second) = (time.seconds.div_euclid(SECONDS_A_DAY), time.seconds.rem_euclid(SECONDS_A_DAY));
+    let (year, month, day) = civil(days);
     out.push(b'"');
-    let year = civil.year();
-    digits(out, i64::from(year.unsigned_abs()), 4, year < 0);
-    for (mark, value) in [(b'-', civil.month()), (b'-', civil.day()), (b'T', civil.hour()), (b':', civil.minute()), (b':', civil.second())]
-    {
-        out.push(mark);
-        digits(out, i64::from(value), 2, false);
+    match year {
+        0..=9999 => {}
+        10_000.. => out.push(b'+'),
+        _ => out.push(b'-'),
     }
-    let nanos = i64::from(nanos);
+    digits(out, year.abs(), 4);
+    for (mark, value) in [(b'-', month), (b'-', day), (b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
+        out.push(mark);
+        digits(out, value, 2);
+    }
+    let nanos = i64::from(time.nanos.clamp(0, 999_999_999));
     let (fraction, width) = match nanos {
         0 => (0, 0),
         n if n % 1_000_000 == 0 => (n / 1_000_000, 3),
         n if n % 1000 == 0 => (n / 1000, 6),
-        n => (n % NANOS, 9),
+        n => (n, 9),
     };
     if width > 0 {
         out.push(b'.');
-        digits(out, fraction, width, false);
+        digits(out, fraction, width);
     }
     out.extend_from_slice(b"Z\"");
 }
 
-fn digits(out: &mut Vec<u8>, value: i64, width: usize, negative: bool) {
-    if negative {
-        out.push(b'-');
-    }
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar without an end in either direction.
+/// Counts years from March on, so that the day that leap years add comes last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // Days in 400 years, after which the calendar repeats; and from 0000-03-01 to 1970-01-01.
+    const ERA: i64 = 146_097;
+    const EPOCH: i64 = 719_468;
+    let days = days.saturating_add(EPOCH);
+    let (era, day_of_era) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+fn digits(out: &mut Vec<u8>, value: i64, width: usize) {
     let mut buffer = itoa::Buffer::new();
     let text = buffer.format(value).as_bytes();
     out.resize(out.len() + width.saturating_sub(text.len()), b'0');
@@ -108,7 +120,10 @@ mod tests {
             (stamp(1_700_000_000, 120_450_000), "\"2023-11-14T22:13:20.120450Z\""),
             (stamp(1_700_000_000, 1), "\"2023-11-14T22:13:20.000000001Z\""),
             (stamp(0, 0), "\"1970-01-01T00:00:00Z\""),
-            (stamp(1_700_000_000_000, 0), "1700000000000"),
+            (stamp(951_782_400, 0), "\"2000-02-29T00:00:00Z\""),
+            (stamp(-1, 500_000_000), "\"1969-12-31T23:59:59.500Z\""),
+            (stamp(1_700_000_000_000, 0), "\"+55840-11-08T22:13:20Z\""),
+            (stamp(-62_198_755_200, 0), "\"-0001-01-01T00:00:00Z\""),
         ] {
             let mut out = Vec::new();
             write(&time, &mut out);
