@@ -6,6 +6,7 @@ mod bad_http;
 mod endpoints;
 mod interleaving;
 mod json_bytes;
+mod limits;
 mod routes;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
         interleaving::checks(gateway),
         bad_http::checks(gateway),
         bad_grpc::checks(gateway),
+        limits::checks(),
     ];
     areas.into_iter().flatten().collect()
 }

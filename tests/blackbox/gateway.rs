@@ -40,13 +40,13 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts the gateway and waits until it is ready.
+    /// Starts the gateway with these settings (as in the environment) and waits until it is ready.
     ///
     /// # Errors
     /// The gateway does not become ready; the text has its log.
-    pub async fn start() -> Result<Self, String> {
+    pub async fn start(settings: &[(&str, &str)]) -> Result<Self, String> {
         let address = free_address();
-        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("blackbox-{}.log", std::process::id()));
+        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("blackbox-{}.log", address.replace(':', "-")));
         let mut command = Command::new(env!("CARGO_BIN_EXE_barnabas"));
         // Nothing but the command line decides: the tests' own variables are no settings, and a developer's must not matter.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BARNABAS_")) {
@@ -63,6 +63,7 @@ impl Gateway {
                 kafka
             }
         };
+        command.envs(settings.iter().copied());
         let output = File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
         let errors = output.try_clone().map_err(|e| e.to_string())?;
         let process = command.stdin(Stdio::null()).stdout(output).stderr(errors).spawn().map_err(|e| format!("barnabas: {e}"))?;
