@@ -8,7 +8,11 @@ mod data;
 mod group;
 mod stream;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    future::ready,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use futures::{Stream, StreamExt, stream::BoxStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -16,7 +20,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::Settings;
 use crate::{
     caller::Caller,
-    error::{Error, Result},
+    error::Result,
     kafka::Kafka,
     pb::{
         streams::RecordServiceStreams,
@@ -70,7 +74,14 @@ impl v3::record_service_server::RecordService for RecordService {
         &self,
         request: Request<Streaming<ProduceRecordsRequest>>,
     ) -> Result<Response<Self::ProduceRecordsStream>, Status> {
-        RecordServiceStreams::produce_records(self, request.map(|records| records.map(|r| r.map_err(Error::from)).boxed())).await
+        let caller = Caller::of(&request)?;
+        // What breaks the stream is no record: the answers to those before it are sent, then the RPC ends with it. tonic would repeat
+        // the error of a message that cannot be decoded for ever.
+        let broken = Arc::new(OnceLock::new());
+        let why = broken.clone();
+        let records = request.into_inner().scan((), move |(), record| ready(record.map_err(|status| why.set(status)).ok().map(Ok)));
+        let end = futures::stream::once(async move { broken.get().cloned() }).filter_map(ready).map(Err);
+        Ok(Response::new(self.answers(caller, records).map(Ok).chain(end).boxed()))
     }
 
     async fn produce_batch(&self, request: Request<ProduceBatchRequest>) -> Result<Response<ProduceBatchResponse>, Status> {
