@@ -2,6 +2,8 @@
 //!
 //! `docs/architecture.md` explains the table. When the design changes, change both in the same commit.
 
+#![expect(clippy::expect_used, reason = "in a test a panic is the report")]
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -60,7 +60,8 @@ fn lists_are_arrays_or_text() {
 
 #[test]
 fn what_cannot_be_used_is_refused_by_name() {
-    let cases: &[(&str, &[(&str, &str)], &str, &str)] = &[
+    type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+    let cases: &[Case] = &[
         ("lisen = \"127.0.0.1:1\"", &[], "no key `lisen`; the nearest is `listen`", "a slip in the file"),
         ("[edge]\nbody.max.byte = 1", &[], "the nearest is `edge.body.max.bytes`", "a slip in a table"),
         ("kafka.produce.acks = 1", &[], "no key `kafka.produce.acks`", "a wrong prefix"),

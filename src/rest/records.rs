@@ -25,13 +25,16 @@ use crate::error::{Code, Error};
 /// The largest value of a stream, in bytes of JSON. Larger ones end the stream.
 const MAX_VALUE_BYTES: usize = 64 << 20;
 
+/// Makes a message of what a request brings: the one of its [`Route`](super::Route).
+type Bind<I> = fn(&Bound) -> Result<I, Error>;
+
 /// The messages of a body. The first that can be bound also carries what the path names.
 pub(super) struct Records<I> {
     body: Body,
     first: Option<Result<Frame<Bytes>, axum::Error>>,
     cutter: Cutter,
     cuts: VecDeque<Cut>,
-    bind: Option<(fn(&Bound) -> Result<I, Error>, Bound)>,
+    bind: Option<(Bind<I>, Bound)>,
     /// An error that comes behind the one that was just given.
     last: Option<Error>,
     over: bool,
@@ -39,12 +42,7 @@ pub(super) struct Records<I> {
 
 impl<I: FromJson> Records<I> {
     /// The messages of the body, whose first frame may have been taken from it.
-    pub(super) fn new(
-        first: Option<Result<Frame<Bytes>, axum::Error>>,
-        body: Body,
-        bind: fn(&Bound) -> Result<I, Error>,
-        bound: Bound,
-    ) -> Self {
+    pub(super) fn new(first: Option<Result<Frame<Bytes>, axum::Error>>, body: Body, bind: Bind<I>, bound: Bound) -> Self {
         let (cutter, cuts) = (Cutter::new(MAX_VALUE_BYTES), VecDeque::new());
         Self { body, first, cutter, cuts, bind: Some((bind, bound)), last: None, over: false }
     }
