@@ -20,6 +20,7 @@ mod settings;
 mod socket;
 mod stack;
 mod surface;
+mod unread;
 
 #[cfg(test)]
 mod tests;

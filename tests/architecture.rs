@@ -43,7 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic_health", &["app"]),
     ("tonic_reflection", &["app"]),
     ("tonic_types", &["error"]),
-    ("serde_json", &["rest", "schema", "edge"]),
+    ("serde_json", &["rest", "schema", "edge", "error"]),
     ("base64", &["rest", "schema"]),
     ("clap", &["cli"]),
     ("fancy_regex", &["service"]),

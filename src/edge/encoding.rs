@@ -24,37 +24,29 @@ enum Encoding {
     Unknown,
 }
 
-/// The layer for both directions.
-pub(super) async fn encoding(request: Request, next: Next) -> Response {
+/// The layer that packs answers.
+pub(super) async fn packing(request: Request, next: Next) -> Response {
+    let packs = request.extensions().get::<Surface>().is_some_and(|surface| surface.is_rest() && !surface.streams);
+    if !packs || !accepts_gzip(request.headers()) {
+        return next.run(request).await;
+    }
+    let packed = Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING));
+    answer(packed.oneshot(request)).await
+}
+
+/// The layer that unpacks request bodies.
+pub(super) async fn unpacking(request: Request, next: Next) -> Response {
     let Some(surface) = request.extensions().get::<Surface>().copied().filter(|surface| surface.is_rest()) else {
         return next.run(request).await;
     };
-    let packs = !surface.streams && accepts_gzip(request.headers());
     match encoding_of(request.headers()) {
         Encoding::Unknown => surface.refuse(Error::of(Code::UnsupportedMediaType)),
-        Encoding::Plain if packs => pack(request, next).await,
         Encoding::Plain => next.run(request).await,
         Encoding::Gzip => {
             let unpacked = next.map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
-            let mut unpack = RequestDecompression::new(unpacked);
-            unpack = unpack.gzip(true);
-            if packs {
-                answer(
-                    Compression::new(unpack)
-                        .quality(CompressionLevel::Fastest)
-                        .compress_when(SizeAbove::new(WORTH_PACKING))
-                        .oneshot(request),
-                )
-                .await
-            } else {
-                answer(unpack.oneshot(request)).await
-            }
+            answer(RequestDecompression::new(unpacked).gzip(true).oneshot(request)).await
         }
     }
-}
-
-async fn pack(request: Request, next: Next) -> Response {
-    answer(Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING)).oneshot(request)).await
 }
 
 /// The answer of a service that cannot fail, its body in one type.

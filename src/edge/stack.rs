@@ -21,14 +21,16 @@ use super::{
     Surfaces,
     budget::Budget,
     cors::cors,
-    encoding::encoding,
+    encoding::{packing, unpacking},
     endpoints::{Endpoints, endpoints},
     identify::{Identify, identify},
     limit::{Limits, deadline, limit},
     observe::{GrpcMethod, Observe, observe},
     settings::Settings,
     surface::Surface,
+    unread::unread,
 };
+
 /// gRPC's status for a method that does not exist.
 const UNIMPLEMENTED: &str = "12";
 
@@ -58,8 +60,12 @@ pub(super) fn stack(
     let limits = Limits { body_max_bytes: settings.body_max_bytes, budget, requests, draining };
     ServiceBuilder::new()
         .map_request(|request: http::Request<Incoming>| request.map(Body::new))
-        // Outermost, so that whatever is answered below has an id, a log line and a count. Decides the surface for all the others.
+        // Around everything that may answer before it has read the body.
+        .layer(from_fn(unread))
+        // Whatever is answered below has an id, a log line and a count. Decides the surface for all the others.
         .layer(from_fn_with_state(Observe { streams: surfaces.streams, access_log: settings.access_log }, observe))
+        // Outside of all that answers REST, and inside of what counts the bytes that are sent.
+        .layer(from_fn(packing))
         // Before the limits, so that probes and metrics are answered by a gateway that is full.
         .layer(from_fn_with_state(endpoint_state, endpoints))
         // Outside of every refusal, so that a page can read why it was refused.
@@ -69,7 +75,7 @@ pub(super) fn stack(
         // Outside of the limits, for the time in which a body trickles in counts as well.
         .layer(from_fn(deadline))
         // Outside of the limits, which therefore measure unpacked bytes: a small body that unpacks to a large one is refused.
-        .layer(from_fn(encoding))
+        .layer(from_fn(unpacking))
         // Innermost: nothing is read, and no place taken, for a request that an outer layer refuses.
         .layer(from_fn_with_state(limits, limit))
         .service(part(surfaces.rest, surfaces.grpc))

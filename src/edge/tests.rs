@@ -62,11 +62,16 @@ async fn bench(settings: Settings) -> Bench {
             Box::pin(async move { if ready { Ok(()) } else { Err(Error::new(Code::BrokerNotAvailable, "no broker answers")) } })
         }),
         metrics: Arc::new(|| "a_metric 1\n".to_owned()),
-        openapi: Bytes::from_static(b"{}"),
+        openapi: openapi().into(),
     };
     let edge = Edge::start("127.0.0.1:0".parse().unwrap(), settings, surfaces).await.unwrap();
     let url = format!("http://{}", edge.addr());
     Bench { edge, url, release, arrived, ready }
+}
+
+/// Long enough to be worth packing.
+fn openapi() -> String {
+    format!(r#"{{"description":"{}"}}"#, "x".repeat(2000))
 }
 
 fn rest(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {

@@ -190,7 +190,8 @@ where
         for answer in ready {
             match answer {
                 Ok(answer) => (route.answer)(&answer, &mut w),
-                Err(status) => error_line(&Error::from(status), route.dialect, &mut w),
+                // The error that ended the stream, whose head is sent already.
+                Err(status) => w.raw_json(&Error::from(status).to_json(route.dialect)),
             }
             w.raw("\r\n");
         }
@@ -199,12 +200,6 @@ where
     let mut response = Response::new(Body::from_stream(frames));
     response.headers_mut().insert(http::header::CONTENT_TYPE, agreed.content_type.clone());
     Ok(response)
-}
-
-/// The error that ended a stream whose head is sent already.
-fn error_line(error: &Error, dialect: Dialect, w: &mut Writer<'_>) {
-    let line = serde_json::json!({ "error_code": error.http(dialect).error_code, "message": error.message() });
-    w.raw(&line.to_string());
 }
 
 async fn bound(parts: &mut request::Parts, agreed: &Agreed) -> Result<Bound, Error> {

@@ -1,6 +1,6 @@
 //! What REST, gRPC and gRPC-Web see: ids, callers, paths, CORS, refusals.
 
-use http::header;
+use http::{HeaderValue, header};
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
@@ -135,7 +135,7 @@ async fn the_edge_answers_its_own_endpoints() {
         ("/livez", 200, "text/plain; charset=utf-8", "ok\n"),
         ("/readyz", 200, "application/json", r#"{"ready":true,"reason":"brokers are reachable"}"#),
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "a_metric 1\n"),
-        ("/openapi.json", 200, "application/json", "{}"),
+        ("/openapi.json", 200, "application/json", &openapi()),
     ] {
         let response = reqwest::get(format!("{}{path}", bench.url)).await.unwrap();
         assert_eq!(
@@ -150,6 +150,6 @@ async fn the_edge_answers_its_own_endpoints() {
     }
     bench.ready.store(false, Ordering::Relaxed);
     let response = reqwest::get(format!("{}/readyz", bench.url)).await.unwrap();
-    assert_eq!(response.status(), 503);
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &HeaderValue::from_static("1")));
     assert_eq!(response.text().await.unwrap(), r#"{"ready":false,"reason":"no broker answers"}"#);
 }
