@@ -2,16 +2,18 @@
 //!
 //! gRPC compresses its messages itself and is left alone. Streams are never packed: each answer must leave at once.
 
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use std::convert::Infallible;
+
+use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, header};
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 use tower_http::{
     CompressionLevel,
     compression::{Compression, predicate::SizeAbove},
     decompression::{DecompressionBody, RequestDecompression},
 };
 
-use super::surface::Surface;
+use super::{once::Once, surface::Surface};
 use crate::error::{Code, Error};
 
 /// Answers below this many bytes fit into one packet either way; packing them costs more than it saves.
@@ -25,40 +27,37 @@ enum Encoding {
 }
 
 /// The layer for both directions.
-pub(super) async fn encoding(request: Request, next: Next) -> Response {
+pub(super) async fn encoding<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let Some(surface) = request.extensions().get::<Surface>().copied().filter(|surface| surface.is_rest()) else {
-        return next.run(request).await;
+        return next(request).await;
     };
     let packs = !surface.streams && accepts_gzip(request.headers());
     match encoding_of(request.headers()) {
         Encoding::Unknown => surface.refuse(Error::of(Code::UnsupportedMediaType)),
-        Encoding::Plain if packs => pack(request, next).await,
-        Encoding::Plain => next.run(request).await,
+        Encoding::Plain if packs => pack(Once::new(next), request).await,
+        Encoding::Plain => next(request).await,
         Encoding::Gzip => {
-            let unpacked = next.map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
-            let mut unpack = RequestDecompression::new(unpacked);
-            unpack = unpack.gzip(true);
-            if packs {
-                answer(
-                    Compression::new(unpack)
-                        .quality(CompressionLevel::Fastest)
-                        .compress_when(SizeAbove::new(WORTH_PACKING))
-                        .oneshot(request),
-                )
-                .await
-            } else {
-                answer(unpack.oneshot(request)).await
-            }
+            let unpacked = Once::new(next).map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
+            let unpack = RequestDecompression::new(unpacked).gzip(true);
+            if packs { pack(unpack, request).await } else { answer(unpack.oneshot(request)).await }
         }
     }
 }
 
-async fn pack(request: Request, next: Next) -> Response {
+async fn pack<S, B>(next: S, request: Request) -> Response
+where
+    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send>,
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError> + Send,
+{
     answer(Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING)).oneshot(request)).await
 }
 
 /// The answer of a service that cannot fail, its body in one type.
-async fn answer<B>(response: impl Future<Output = Result<http::Response<B>, std::convert::Infallible>>) -> Response
+async fn answer<B>(response: impl Future<Output = Result<http::Response<B>, Infallible>>) -> Response
 where
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
