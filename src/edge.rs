@@ -16,6 +16,7 @@ mod endpoints;
 mod identify;
 mod limit;
 mod observe;
+mod once;
 mod settings;
 mod socket;
 mod stack;
@@ -34,6 +35,7 @@ use std::{
 
 use axum::Router;
 use bytes::Bytes;
+use futures::FutureExt;
 use http::request::Parts;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
@@ -94,7 +96,8 @@ impl Edge {
         let address = listener.local_addr().map_err(in_use)?;
         let signals = accept::Signals::default();
         let own_url = format!("http://{}", reachable(address)).into();
-        let service = stack::stack(&settings, cors, own_url, surfaces, signals.drain.clone());
+        let stack = stack::Stack::new(&settings, cors, own_url, surfaces, signals.drain.clone());
+        let service = tower::service_fn(move |request| stack.clone().serve(request).map(Ok));
         let until = signals.clone();
         let accepting = tokio::spawn(async move { accept::accept(listener, &settings, service, until).await });
         Ok(Self { address, signals, accepting })

@@ -2,16 +2,12 @@
 //!
 //! tower-http's layer answers every `OPTIONS` itself; here it sees true preflights only, as REST answers `OPTIONS` with `Allow`.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use http::{HeaderName, HeaderValue, Method, header};
 use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
-use super::{settings::Settings, surface::is_preflight};
+use super::{once::Once, settings::Settings, surface::is_preflight};
 
 /// What pages may read besides the body: how gRPC-Web reports errors, and our own headers.
 const EXPOSED: [HeaderName; 6] = [
@@ -53,14 +49,17 @@ fn parsed<T: std::str::FromStr>(key: &str, texts: &[String]) -> Result<Vec<T>, S
 }
 
 /// The layer: only requests of pages (with `Origin`) are looked at, and of `OPTIONS` only preflights.
-pub(super) async fn cors(State(configured): State<Option<CorsLayer>>, request: Request, next: Next) -> Response {
+pub(super) async fn cors<F>(configured: Option<&CorsLayer>, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let of_a_page = request.headers().contains_key(header::ORIGIN);
     let other_options = request.method() == Method::OPTIONS && !is_preflight(request.method(), request.headers());
     match configured {
-        Some(layer) if of_a_page && !other_options => match layer.layer(next).oneshot(request).await {
+        Some(layer) if of_a_page && !other_options => match layer.layer(Once::new(next)).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         },
-        _ => next.run(request).await,
+        _ => next(request).await,
     }
 }

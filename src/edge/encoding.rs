@@ -2,7 +2,9 @@
 //!
 //! gRPC compresses its messages itself and is left alone. Streams are never packed: each answer must leave at once.
 
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use std::convert::Infallible;
+
+use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, header};
 use tower::ServiceExt;
 use tower_http::{
@@ -11,7 +13,7 @@ use tower_http::{
     decompression::{DecompressionBody, RequestDecompression},
 };
 
-use super::surface::Surface;
+use super::{once::Once, surface::Surface};
 use crate::error::{Code, Error};
 
 /// Answers below this many bytes fit into one packet either way; packing them costs more than it saves.
@@ -25,32 +27,38 @@ enum Encoding {
 }
 
 /// The layer that packs answers.
-pub(super) async fn packing(request: Request, next: Next) -> Response {
+pub(super) async fn packing<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let packs = request.extensions().get::<Surface>().is_some_and(|surface| surface.is_rest() && !surface.streams);
     if !packs || !accepts_gzip(request.headers()) {
-        return next.run(request).await;
+        return next(request).await;
     }
-    let packed = Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING));
+    let packed = Compression::new(Once::new(next)).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING));
     answer(packed.oneshot(request)).await
 }
 
 /// The layer that unpacks request bodies.
-pub(super) async fn unpacking(request: Request, next: Next) -> Response {
+pub(super) async fn unpacking<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let Some(surface) = request.extensions().get::<Surface>().copied().filter(|surface| surface.is_rest()) else {
-        return next.run(request).await;
+        return next(request).await;
     };
     match encoding_of(request.headers()) {
         Encoding::Unknown => surface.refuse(Error::of(Code::UnsupportedMediaType)),
-        Encoding::Plain => next.run(request).await,
+        Encoding::Plain => next(request).await,
         Encoding::Gzip => {
-            let unpacked = next.map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
+            let unpacked = Once::new(next).map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
             answer(RequestDecompression::new(unpacked).gzip(true).oneshot(request)).await
         }
     }
 }
 
 /// The answer of a service that cannot fail, its body in one type.
-async fn answer<B>(response: impl Future<Output = Result<http::Response<B>, std::convert::Infallible>>) -> Response
+async fn answer<B>(response: impl Future<Output = Result<http::Response<B>, Infallible>>) -> Response
 where
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -36,7 +35,6 @@ pub type ReadyProbe = Arc<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sy
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the endpoints tell.
-#[derive(Clone)]
 pub(super) struct Endpoints {
     pub(super) ready: ReadyProbe,
     pub(super) metrics: RenderMetrics,
@@ -53,10 +51,13 @@ struct Readiness<'a> {
 }
 
 /// The layer: requests for other paths go on.
-pub(super) async fn endpoints(State(endpoints): State<Endpoints>, request: Request, next: Next) -> Response {
+pub(super) async fn endpoints<F>(endpoints: &Endpoints, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let path = request.uri().path();
     let Some(route) = ROUTES.into_iter().find(|route| *route == path) else {
-        return next.run(request).await;
+        return next(request).await;
     };
     let mut response =
         if matches!(*request.method(), Method::GET | Method::HEAD) { endpoints.answer(route).await } else { method_not_allowed(&request) };

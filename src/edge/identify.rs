@@ -5,11 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, response::Response};
 use http::{HeaderMap, Uri, header, request::Parts, uri::PathAndQuery};
 
 use super::{observe::RequestId, surface::Surface};
@@ -22,7 +18,6 @@ use crate::{
 const EMBEDDED_PREFIX: &str = "/kafka";
 
 /// What the layer needs to know.
-#[derive(Clone)]
 pub(super) struct Identify {
     pub(super) uri_max_bytes: usize,
     pub(super) request_timeout: Duration,
@@ -33,7 +28,10 @@ pub(super) struct Identify {
 }
 
 /// The layer.
-pub(super) async fn identify(State(settings): State<Identify>, request: Request, next: Next) -> Response {
+pub(super) async fn identify<F>(settings: &Identify, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let (mut parts, body) = request.into_parts();
     if let Some(surface) = parts.extensions.get::<Surface>()
         && parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > settings.uri_max_bytes)
@@ -43,7 +41,7 @@ pub(super) async fn identify(State(settings): State<Identify>, request: Request,
     let prefix = routable(&mut parts);
     let caller = settings.caller(&parts, prefix);
     parts.extensions.insert(caller);
-    next.run(Request::from_parts(parts, body)).await
+    next(Request::from_parts(parts, body)).await
 }
 
 impl Identify {

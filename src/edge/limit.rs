@@ -5,12 +5,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, header};
 use http_body::Body as _;
 use tokio::{sync::Semaphore, time::timeout_at};
@@ -18,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     body::{COME_BACK, Held, Meter, Metered, Refusal, no_room},
-    budget::Budget,
+    budget::{Budget, Share},
     surface::Surface,
 };
 use crate::{
@@ -30,7 +25,6 @@ use crate::{
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What requests are held against.
-#[derive(Clone)]
 pub(super) struct Limits {
     pub(super) body_max_bytes: u64,
     pub(super) budget: Arc<Budget>,
@@ -40,40 +34,46 @@ pub(super) struct Limits {
 }
 
 /// The layer that bounds how many requests are under way and how many bytes they bring.
-pub(super) async fn limit(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+pub(super) async fn limit<F>(limits: &Limits, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let Some(surface) = request.extensions().get::<Surface>().copied() else {
-        return next.run(request).await;
+        return next(request).await;
     };
     let Ok(permit) = limits.requests.clone().try_acquire_owned() else {
         let error = Error::new(Code::Overloaded, "The gateway has as many requests under way as it may. Try again later.");
         return surface.refuse(error.with_retry_after(COME_BACK));
     };
-    let response = if request.body().is_end_stream() {
-        next.run(request).await
+    let (response, share) = if request.body().is_end_stream() {
+        (next(request).await, None)
     } else if surface.streams {
-        let meter = Meter::Stream { budget: limits.budget, drain: Box::pin(limits.draining.cancelled_owned()) };
-        next.run(request.map(|body| Body::new(Metered::new(body, surface, meter)))).await
+        let meter = Meter::Stream { budget: limits.budget.clone(), drain: Box::pin(limits.draining.clone().cancelled_owned()) };
+        (next(request.map(|body| Body::new(Metered::new(body, surface, meter)))).await, None)
     } else {
         limits.whole(surface, request, next).await
     };
-    response.map(|body| Body::new(Held::new(body, permit)))
+    // Place and share go with the answer.
+    response.map(|body| Body::new(Held::new(body, (permit, share))))
 }
 
 impl Limits {
-    /// A request whose body is kept until it is answered: its share of the budget goes with its answer.
-    async fn whole(&self, surface: Surface, request: Request, next: Next) -> Response {
+    /// A request whose body is kept until it is answered; hence the share of the budget that comes with the answer.
+    async fn whole<F>(&self, surface: Surface, request: Request, next: impl FnOnce(Request) -> F) -> (Response, Option<Arc<Share>>)
+    where
+        F: Future<Output = Response> + Send,
+    {
         let announced = content_length(request.headers());
         if announced > self.body_max_bytes {
-            return surface.refuse(Error::of(Code::BodyTooLarge));
+            return (surface.refuse(Error::of(Code::BodyTooLarge)), None);
         }
         let Some(share) = self.budget.share(announced).map(Arc::new) else {
-            return surface.refuse(no_room());
+            return (surface.refuse(no_room()), None);
         };
         let refusal: Refusal = Arc::new(OnceLock::new());
         let meter = Meter::Whole { limit: self.body_max_bytes, announced, share: share.clone(), refusal: refusal.clone() };
-        let response = next.run(request.map(|body| Body::new(Metered::new(body, surface, meter)))).await;
-        let response = refusal.get().map_or(response, |error| surface.refuse(error.clone()));
-        response.map(|body| Body::new(Held::new(body, share)))
+        let response = next(request.map(|body| Body::new(Metered::new(body, surface, meter)))).await;
+        (refusal.get().map_or(response, |error| surface.refuse(error.clone())), Some(share))
     }
 }
 
@@ -83,11 +83,14 @@ fn content_length(headers: &HeaderMap) -> u64 {
 }
 
 /// The layer that ends what runs over its deadline. Dropping the request loses nothing that was acknowledged.
-pub(super) async fn deadline(request: Request, next: Next) -> Response {
+pub(super) async fn deadline<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let surface = request.extensions().get::<Surface>().copied().filter(|surface| !surface.streams);
     let deadline = request.extensions().get::<Caller>().and_then(|caller| caller.deadline.checked_add(GRACE));
     let (Some(surface), Some(deadline)) = (surface, deadline) else {
-        return next.run(request).await;
+        return next(request).await;
     };
-    timeout_at(deadline.into(), next.run(request)).await.unwrap_or_else(|_| surface.refuse(Error::of(Code::DeadlineExceeded)))
+    timeout_at(deadline.into(), next(request)).await.unwrap_or_else(|_| surface.refuse(Error::of(Code::DeadlineExceeded)))
 }

@@ -6,17 +6,15 @@ use std::{
     borrow::Cow,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     task::{Context, Poll, ready},
     time::Instant,
 };
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as HttpBody, Frame, SizeHint};
@@ -53,7 +51,6 @@ pub(super) struct GrpcMethod(pub(super) String);
 pub(super) struct Peer(pub(super) SocketAddr);
 
 /// What the layer needs to know.
-#[derive(Clone)]
 pub(super) struct Observe {
     pub(super) streams: StreamPredicate,
     /// Whether each request has a log line.
@@ -61,7 +58,10 @@ pub(super) struct Observe {
 }
 
 /// The layer: finds the surface, names the request, and closes its record when the answer's body ends.
-pub(super) async fn observe(State(settings): State<Observe>, request: Request, next: Next) -> Response {
+pub(super) async fn observe<F>(settings: &Observe, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     let (mut parts, body) = request.into_parts();
     let surface = Surface::of(&parts, &*settings.streams);
     let id = request_id(&parts.headers);
@@ -69,7 +69,7 @@ pub(super) async fn observe(State(settings): State<Observe>, request: Request, n
     parts.extensions.insert(surface);
     parts.extensions.insert(RequestId(id.clone()));
 
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = next(Request::from_parts(parts, body)).await;
     record.answered(&response);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -81,7 +81,15 @@ pub(super) async fn observe(State(settings): State<Observe>, request: Request, n
 fn request_id(headers: &HeaderMap) -> Arc<str> {
     let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let usable = sent.filter(|id| (1..=REQUEST_ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()));
-    usable.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Into::into)
+    usable.map_or_else(|| new_id().into(), Into::into)
+}
+
+/// An id that no other request has. Random per process and counted from there: a system call for each request would cost more.
+fn new_id() -> String {
+    static FIRST: LazyLock<u128> = LazyLock::new(|| uuid::Uuid::new_v4().as_u128());
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = u128::from(COUNT.fetch_add(1, Relaxed));
+    uuid::Builder::from_random_bytes(FIRST.wrapping_add(count).to_be_bytes()).into_uuid().to_string()
 }
 
 /// What is known of one request. Dropping it writes the log line and counts it.

@@ -12,11 +12,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use http::{HeaderValue, Version, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
@@ -26,13 +27,17 @@ const REST_MAX_BYTES: u64 = 64 * 1024;
 const REST_WITHIN: Duration = Duration::from_millis(100);
 
 /// The layer: looks after an answer whether its request's body was given up before its end.
-pub(super) async fn unread(request: Request, next: Next) -> Response {
+pub(super) async fn unread<F>(request: http::Request<Incoming>, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
     if request.version() > Version::HTTP_11 || request.body().is_end_stream() {
-        return next.run(request).await;
+        return next(request.map(Body::new)).await;
     }
     let waits = request.headers().contains_key(header::EXPECT);
     let given_up = Arc::new(Mutex::new(None));
-    let mut response = next.run(request.map(|body| Body::new(Lent { body, ended: false, given_up: given_up.clone() }))).await;
+    let lend = |body| Body::new(Lent { body: Some(body), given_up: given_up.clone() });
+    let mut response = next(request.map(lend)).await;
     let rest = given_up.lock().take();
     if let Some(rest) = rest {
         // A client that waits for `100 Continue` would be told to send what nobody wants.
@@ -45,7 +50,7 @@ pub(super) async fn unread(request: Request, next: Next) -> Response {
 }
 
 /// Throws the rest of a body away; true if it came to its end within the limit.
-async fn drain(mut rest: Body) -> bool {
+async fn drain(mut rest: Incoming) -> bool {
     let mut left = REST_MAX_BYTES;
     if rest.size_hint().lower() > left {
         return false;
@@ -64,35 +69,38 @@ async fn drain(mut rest: Body) -> bool {
 /// A request's body that comes back when its reader gives it up before the end. A reader that goes on behind the answer's head,
 /// as one of a stream does, keeps it.
 struct Lent {
-    body: Body,
-    ended: bool,
-    given_up: Arc<Mutex<Option<Body>>>,
+    /// None behind its end.
+    body: Option<Incoming>,
+    given_up: Arc<Mutex<Option<Incoming>>>,
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if !self.ended && !self.body.is_end_stream() {
-            *self.given_up.lock() = Some(std::mem::take(&mut self.body));
+        if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
+            *self.given_up.lock() = Some(body);
         }
     }
 }
 
 impl HttpBody for Lent {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = hyper::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        // After an error there is no connection to save.
-        self.ended = !matches!(frame, Some(Ok(_)));
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(body).poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) {
+            // After an error there is no connection to save.
+            self.body = None;
+        }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
