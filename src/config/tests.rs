@@ -90,3 +90,9 @@ fn the_log_filter_has_the_customary_variable() {
     let config = dev("", &[("BARNABAS_LOG", "debug"), ("BARNABAS_CONFIG", "x.toml")]).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(config.log.filter, "debug");
 }
+
+#[test]
+fn the_links_of_a_service_called_barnabas_are_no_settings() {
+    let links = [("BARNABAS_PORT", "tcp://10.0.0.1:8082"), ("BARNABAS_SERVICE_HOST", "10.0.0.1"), ("BARNABAS_PORT_8082_TCP_PORT", "8082")];
+    dev("", &links).unwrap_or_else(|e| panic!("{e}"));
+}
