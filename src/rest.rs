@@ -10,6 +10,7 @@ mod records;
 mod reply;
 mod route;
 mod split;
+mod streams;
 
 /// What the fuzz targets need of the inside.
 #[cfg(fuzzing)]
@@ -25,3 +26,4 @@ pub mod generated {
 
 pub use generated::{Services, router};
 pub use route::Route;
+pub use streams::streams;

@@ -5,6 +5,7 @@
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 
+use super::{StreamPredicate, identify::parted};
 use crate::error::{Dialect, Error};
 
 /// The protocol of one request, and whether it is a stream.
@@ -28,7 +29,7 @@ pub(super) enum Protocol {
 
 impl Surface {
     /// The surface of a request; `streams` knows the methods and paths of endless requests.
-    pub(super) fn of(request: &Parts, streams: &dyn Fn(&Parts) -> bool) -> Self {
+    pub(super) fn of(request: &Parts, streams: &StreamPredicate) -> Self {
         let content_type = request.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
         let protocol = if content_type.starts_with(b"application/grpc-web") {
             Protocol::GrpcWeb { text: content_type.starts_with(b"application/grpc-web-text") }
@@ -37,7 +38,8 @@ impl Surface {
         } else {
             Protocol::Rest(dialect(request.uri.path()))
         };
-        Self { protocol, streams: streams(request) }
+        let (_, path) = parted(request.uri.path());
+        Self { protocol, streams: streams(&request.method, path) }
     }
 
     /// The name in logs and metrics.
@@ -94,6 +96,15 @@ pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn streams_are_asked_for_by_the_path_that_routers_get() {
+        let streams: StreamPredicate = std::sync::Arc::new(|_, path| path == "/v3/records");
+        for path in ["/v3/records", "/v3/records/?a=b", "/kafka/v3/records/"] {
+            let parts = http::Request::builder().uri(path).body(()).unwrap().into_parts().0;
+            assert!(Surface::of(&parts, &streams).streams, "{path}");
+        }
+    }
 
     #[test]
     fn the_dialect_follows_the_first_segment() {

@@ -56,7 +56,7 @@ async fn bench(settings: Settings) -> Bench {
     let surfaces = Surfaces {
         rest: rest(release.clone(), arrived.clone()),
         grpc: Routes::new(health).prepare().into_axum_router().route("/slow.Service/Wait", post(std::future::pending::<()>)),
-        streams: Arc::new(|parts| parts.uri.path().ends_with("/records")),
+        streams: Arc::new(|_, path| path.ends_with("/records")),
         ready: Arc::new(move || {
             let ready = probe.load(Ordering::Relaxed);
             Box::pin(async move { if ready { Ok(()) } else { Err(Error::new(Code::BrokerNotAvailable, "no broker answers")) } })

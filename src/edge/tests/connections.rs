@@ -117,7 +117,7 @@ async fn a_port_in_use_is_named() {
     let surfaces = Surfaces {
         rest: Router::new(),
         grpc: Router::new(),
-        streams: Arc::new(|_| false),
+        streams: Arc::new(|_, _| false),
         ready: Arc::new(|| Box::pin(async { Ok(()) })),
         metrics: Arc::new(String::new),
         openapi: Bytes::new(),
