@@ -1,6 +1,11 @@
 //! What REST, gRPC and gRPC-Web see: ids, callers, paths, CORS, refusals.
 
 use http::{HeaderValue, header};
+use proptest::{
+    arbitrary::any,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
@@ -103,6 +108,29 @@ async fn grpc_web_reaches_the_same_service() {
         .unwrap();
     assert_eq!((refused.status().as_u16(), &refused.headers()["content-type"]), (200, &"application/grpc-web+proto".parse().unwrap()));
     assert_eq!(refused.headers()["grpc-status"], "3");
+}
+
+#[test]
+fn every_grpc_web_body_is_answered_with_a_status() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let bench = runtime.block_on(bench(small()));
+    let http = reqwest::Client::new();
+    let frames = prop::collection::vec((any::<u8>(), 0u32..20, prop::collection::vec(any::<u8>(), 0..20)), 0..4);
+    let bodies = (frames, any::<bool>()).prop_map(|(frames, text)| {
+        let frames = frames.into_iter().flat_map(|(flags, length, bytes)| [&[flags][..], &length.to_be_bytes(), &bytes].concat());
+        (frames.collect::<Vec<u8>>(), if text { "application/grpc-web-text" } else { "application/grpc-web+proto" })
+    });
+    let answered = TestRunner::new(Config { cases: 64, ..Config::default() }).run(&bodies, |(body, content_type)| {
+        let request = http.post(format!("{}/grpc.health.v1.Health/Check", bench.url)).header("content-type", content_type).body(body);
+        let (status, in_head, body) = runtime.block_on(async {
+            let response = request.send().await.unwrap();
+            (response.status(), response.headers().contains_key("grpc-status"), response.bytes().await.unwrap())
+        });
+        prop_assert_eq!(status, 200);
+        prop_assert!(in_head || !body.is_empty(), "no status");
+        Ok(())
+    });
+    answered.unwrap();
 }
 
 #[tokio::test]
