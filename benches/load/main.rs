@@ -113,7 +113,7 @@ async fn run(settings: Settings) -> Result<()> {
         let topic = native::topic(&settings, "rate").await?;
         let mut native = native::run("rate", &settings, &topic)?;
         let gateway = Gateway::start(&settings.bootstrap).await?;
-        let mut ours = rest::rate(&settings, &gateway, &topic).await?;
+        let mut ours = rest::rate(&settings, &gateway, &topic)?;
         for (name, q) in [("p50", 0.5), ("p99", 0.99)] {
             let (native, ours) = (native.quantile(q), ours.quantile(q));
             println!(

@@ -15,8 +15,7 @@ struct Report<'a> {
 }
 
 impl Error {
-    /// The error as JSON, in the form of a dialect.
-    pub fn to_json(&self, dialect: Dialect) -> Vec<u8> {
+    fn to_json(&self, dialect: Dialect) -> Vec<u8> {
         let report = Report { error_code: self.http(dialect).error_code, message: self.message() };
         // A number and a text cannot fail to be written.
         serde_json::to_vec(&report).unwrap_or_default()

@@ -96,6 +96,8 @@ const PRODUCER: &[(&str, &str)] = &[
     ("partitioner", "murmur2_random"),
     // Clients wait for their answers; batches form while requests are under way.
     ("linger.ms", "0"),
+    // While two are under way to a broker the next batch grows: `docs/decisions/0007-two-requests-in-flight.md`.
+    ("max.in.flight", "2"),
     ("batch.num.messages", "10000"),
     ("queue.buffering.max.messages", "1000000"),
     // The Java producer's `max.request.size`.

@@ -28,15 +28,13 @@ const MAX_VALUE_BYTES: usize = 64 << 20;
 /// Makes a message of what a request brings: the one of its [`Route`](super::Route).
 type Bind<I> = fn(&Bound) -> Result<I, Error>;
 
-/// The messages of a body. The first that can be bound also carries what the path names.
+/// The messages of a body, those of a chunk together. The first that can be bound also carries what the path names.
 pub(super) struct Records<I> {
     body: Body,
     first: Option<Result<Frame<Bytes>, axum::Error>>,
     cutter: Cutter,
     cuts: VecDeque<Cut>,
     bind: Option<(Bind<I>, Bound)>,
-    /// An error that comes behind the one that was just given.
-    last: Option<Error>,
     over: bool,
 }
 
@@ -44,37 +42,48 @@ impl<I: FromJson> Records<I> {
     /// The messages of the body, whose first frame may have been taken from it.
     pub(super) fn new(first: Option<Result<Frame<Bytes>, axum::Error>>, body: Body, bind: Bind<I>, bound: Bound) -> Self {
         let (cutter, cuts) = (Cutter::new(MAX_VALUE_BYTES), VecDeque::new());
-        Self { body, first, cutter, cuts, bind: Some((bind, bound)), last: None, over: false }
+        Self { body, first, cutter, cuts, bind: Some((bind, bound)), over: false }
     }
 
-    fn message(&mut self, cut: Cut) -> Result<I, Error> {
-        let (text, truncated) = match cut {
-            Cut::Value(text) => (text, false),
-            Cut::Truncated(text) => (text, true),
-            Cut::Broken(why) => {
-                self.over = true;
-                return Err(unprocessed(&why));
-            }
-        };
-        let read = match self.bind.take() {
-            None => json::read(&text).and_then(|message| message.ok_or_else(no_object)),
-            Some((bind, mut bound)) => {
-                bound.set_body(text.clone());
-                let message = if is_null(&text) { Err(no_object()) } else { bind(&bound) };
-                if message.is_err() {
-                    self.bind = Some((bind, bound));
+    /// The messages of what has been cut; ends with the stream's last if that is among them.
+    fn messages(&mut self) -> Vec<Result<I, Error>> {
+        let mut messages = Vec::with_capacity(self.cuts.len());
+        while let Some(cut) = self.cuts.pop_front() {
+            let (text, truncated) = match cut {
+                Cut::Value(text) => (text, false),
+                Cut::Truncated(text) => (text, true),
+                Cut::Broken(why) => {
+                    messages.push(Err(unprocessed(&why)));
+                    self.over = true;
+                    break;
                 }
-                message
+            };
+            match self.message(&text) {
+                Ok(message) => messages.push(Ok(message)),
+                Err(e) => {
+                    // Inside a stream every error of binding is a bad request.
+                    messages.push(Err(Error::new(Code::MalformedBody, e.message().to_owned())));
+                    if truncated || !resumes(&text) {
+                        messages.push(Err(unprocessed(e.message())));
+                        self.over = true;
+                        break;
+                    }
+                }
             }
+        }
+        messages
+    }
+
+    fn message(&mut self, text: &Bytes) -> Result<I, Error> {
+        let Some((bind, mut bound)) = self.bind.take() else {
+            return json::read(text)?.ok_or_else(no_object);
         };
-        read.map_err(|e| {
-            if truncated || !resumes(&text) {
-                self.over = true;
-                self.last = Some(unprocessed(e.message()));
-            }
-            // Inside a stream every error of binding is a bad request.
-            Error::new(Code::MalformedBody, e.message().to_owned())
-        })
+        bound.set_body(text.clone());
+        let message = if is_null(text) { Err(no_object()) } else { bind(&bound) };
+        if message.is_err() {
+            self.bind = Some((bind, bound));
+        }
+        message
     }
 }
 
@@ -125,30 +134,24 @@ fn resumes(text: &[u8]) -> bool {
 }
 
 impl<I: FromJson> Stream for Records<I> {
-    type Item = Result<I, Error>;
+    type Item = Vec<Result<I, Error>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(last) = self.last.take() {
-                return Poll::Ready(Some(Err(last)));
+        let this = &mut *self;
+        while !this.over {
+            if !this.cuts.is_empty() {
+                return Poll::Ready(Some(this.messages()));
             }
-            if self.over {
-                return Poll::Ready(None);
-            }
-            if let Some(cut) = self.cuts.pop_front() {
-                return Poll::Ready(Some(self.message(cut)));
-            }
-            let frame = match self.first.take() {
+            let frame = match this.first.take() {
                 Some(frame) => Some(frame),
-                None => ready!(Pin::new(&mut self.body).poll_frame(context)),
+                None => ready!(Pin::new(&mut this.body).poll_frame(context)),
             };
-            let this = &mut *self;
             match frame.map(|f| f.map(Frame::into_data)) {
                 Some(Ok(Ok(chunk))) => this.cutter.feed(chunk, &mut this.cuts),
                 Some(Ok(Err(_trailers))) => {}
                 Some(Err(e)) => {
                     this.over = true;
-                    this.last = Some(refused_body(&e));
+                    return Poll::Ready(Some(vec![Err(refused_body(&e))]));
                 }
                 None => match this.cutter.finish() {
                     Some(cut) => this.cuts.push_back(cut),
@@ -156,6 +159,7 @@ impl<I: FromJson> Stream for Records<I> {
                 },
             }
         }
+        Poll::Ready(None)
     }
 }
 
@@ -175,7 +179,7 @@ mod tests {
         block_on(async {
             let body = Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, std::convert::Infallible>)));
             let bind = |request: &Bound| Ok(request.body()?.unwrap_or_default());
-            Records::new(None, body, bind, Bound::default()).collect().await
+            Records::new(None, body, bind, Bound::default()).concat().await
         })
     }
 

@@ -72,12 +72,12 @@ where
 pub async fn duplex<I, O, F>(
     route: &'static Route<I, O>,
     request: Request,
-    call: impl FnOnce(tonic::Request<BoxStream<'static, Result<I, Error>>>) -> F,
+    call: impl FnOnce(tonic::Request<BoxStream<'static, Vec<Result<I, Error>>>>) -> F,
 ) -> Response
 where
     I: FromJson + Send + 'static,
     O: ToJson + Send + 'static,
-    F: Future<Output = Result<tonic::Response<BoxStream<'static, Result<O, tonic::Status>>>, tonic::Status>>,
+    F: Future<Output = Result<tonic::Response<BoxStream<'static, Vec<O>>>, tonic::Status>>,
 {
     let (mut parts, body) = request.into_parts();
     let response = match negotiate(route, &parts.headers) {
@@ -163,12 +163,12 @@ async fn answers<I, O, F>(
     parts: &mut request::Parts,
     body: Body,
     agreed: &Agreed,
-    call: impl FnOnce(tonic::Request<BoxStream<'static, Result<I, Error>>>) -> F,
+    call: impl FnOnce(tonic::Request<BoxStream<'static, Vec<Result<I, Error>>>>) -> F,
 ) -> Result<Response, Error>
 where
     I: FromJson + Send + 'static,
     O: ToJson + Send + 'static,
-    F: Future<Output = Result<tonic::Response<BoxStream<'static, Result<O, tonic::Status>>>, tonic::Status>>,
+    F: Future<Output = Result<tonic::Response<BoxStream<'static, Vec<O>>>, tonic::Status>>,
 {
     if let Some(charset) = accept::charset(&parts.headers).filter(|c| !["utf-8", "iso-8859-1"].iter().any(|k| k.eq_ignore_ascii_case(c))) {
         return Err(Error::new(
@@ -184,15 +184,10 @@ where
     let path = parts.uri.path().to_owned();
     let records = Records::new(first, body, route.bind, bound).boxed();
     let stream = call(grpc(parts, records)).await?.into_inner();
-    // Answers that are ready together go out together.
-    let frames = stream.ready_chunks(256).map(move |ready| {
-        let mut w = Writer::new(Links { base: base.as_str(), path: &path }, ready.len() * 192);
-        for answer in ready {
-            match answer {
-                Ok(answer) => (route.answer)(&answer, &mut w),
-                // The error that ended the stream, whose head is sent already.
-                Err(status) => w.raw_json(&Error::from(status).to_json(route.dialect)),
-            }
+    let frames = stream.map(move |answers| {
+        let mut w = Writer::new(Links { base: base.as_str(), path: &path }, answers.len() * 192);
+        for answer in &answers {
+            (route.answer)(answer, &mut w);
             w.raw("\r\n");
         }
         Ok::<Bytes, std::convert::Infallible>(w.into_bytes())

@@ -40,8 +40,9 @@ impl RecordService {
         Self { kafka, settings }
     }
 
-    /// One answer for each record of the stream, in its order, as soon as it is known. An `Err` is a record that could not be read:
-    /// it has its answer in its place, and the stream goes on. Ends when the requests end.
+    /// One answer for each record of the stream, in its order, as soon as it is known; records that are there together are sent and
+    /// answered together. An `Err` is a record that could not be read: it has its answer in its place, and the stream goes on. Ends
+    /// when the requests end.
     ///
     /// Nothing is read while more records are without an answer than the settings allow, or while nobody takes the answers.
     ///
@@ -50,8 +51,8 @@ impl RecordService {
     pub fn answers(
         &self,
         caller: Caller,
-        requests: impl Stream<Item = Result<ProduceRecordsRequest>> + Send + 'static,
-    ) -> impl Stream<Item = ProduceRecordsResponse> + Send + 'static {
+        requests: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static,
+    ) -> impl Stream<Item = Vec<ProduceRecordsResponse>> + Send + 'static {
         stream::answers(self.kafka.clone(), caller, requests, &self.settings)
     }
 }
@@ -59,10 +60,10 @@ impl RecordService {
 impl RecordServiceStreams for RecordService {
     async fn produce_records(
         &self,
-        request: Request<BoxStream<'static, Result<ProduceRecordsRequest>>>,
-    ) -> Result<Response<BoxStream<'static, Result<ProduceRecordsResponse, Status>>>, Status> {
+        request: Request<BoxStream<'static, Vec<Result<ProduceRecordsRequest>>>>,
+    ) -> Result<Response<BoxStream<'static, Vec<ProduceRecordsResponse>>>, Status> {
         let caller = Caller::of(&request)?;
-        Ok(Response::new(self.answers(caller, request.into_inner()).map(Ok).boxed()))
+        Ok(Response::new(self.answers(caller, request.into_inner()).boxed()))
     }
 }
 
@@ -81,7 +82,8 @@ impl v3::record_service_server::RecordService for RecordService {
         let why = broken.clone();
         let records = request.into_inner().scan((), move |(), record| ready(record.map_err(|status| why.set(status)).ok().map(Ok)));
         let end = futures::stream::once(async move { broken.get().cloned() }).filter_map(ready).map(Err);
-        Ok(Response::new(self.answers(caller, records).map(Ok).chain(end).boxed()))
+        let answers = self.answers(caller, records.ready_chunks(stream::GROUP_RECORDS)).flat_map(futures::stream::iter);
+        Ok(Response::new(answers.map(Ok).chain(end).boxed()))
     }
 
     async fn produce_batch(&self, request: Request<ProduceBatchRequest>) -> Result<Response<ProduceBatchResponse>, Status> {

@@ -16,6 +16,11 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// An empty group with room for so many records.
+    pub(super) fn with_capacity(records: usize) -> Self {
+        Self { records: Vec::with_capacity(records), bytes: 0, read: Vec::with_capacity(records) }
+    }
+
     /// Adds a record, or the reason why it cannot be sent.
     pub(super) fn push(&mut self, parts: Result<Parts>) {
         self.read.push(parts.and_then(data::read).map(|(record, described)| {

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The most records of a group.
-const GROUP_RECORDS: usize = 1_000;
+pub(super) const GROUP_RECORDS: usize = 1_000;
 /// The bytes of keys and values after which a group takes no further record.
 const GROUP_BYTES: usize = 1024 * 1024;
 
@@ -36,20 +36,15 @@ const GROUP_BYTES: usize = 1024 * 1024;
 pub(super) fn answers(
     kafka: Arc<Kafka>,
     caller: Caller,
-    requests: impl Stream<Item = Result<ProduceRecordsRequest>> + Send + 'static,
+    requests: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static,
     settings: &Settings,
-) -> impl Stream<Item = ProduceRecordsResponse> + Send + 'static {
+) -> impl Stream<Item = Vec<ProduceRecordsResponse>> + Send + 'static {
     let window = Window::new(settings);
     let most_groups = usize::try_from(window.records_bound).unwrap_or(usize::MAX);
     let outlet = Outlet { kafka, caller, delivery_timeout: settings.delivery_timeout };
     let reader = Reader { requests: Requests::new(requests), window, outlet };
-    stream::unfold(reader, Reader::next).buffered(most_groups).flat_map(|(answers, room)| {
-        // The room is free again when the last answer has been taken.
-        stream::iter(answers).map(move |answer| {
-            let _taken = &room;
-            answer
-        })
-    })
+    // The room of a group is free again when its answers are taken.
+    stream::unfold(reader, Reader::next).buffered(most_groups).map(|(answers, _room)| answers)
 }
 
 /// Reads, sends, and leaves the waiting to others.
@@ -61,7 +56,7 @@ struct Reader {
 
 impl Reader {
     /// The next group, sent: its answers and the room that they take, when they are known.
-    async fn next(mut self) -> Option<(impl Future<Output = (impl Iterator<Item = ProduceRecordsResponse> + Send, Room)> + Send, Self)> {
+    async fn next(mut self) -> Option<(impl Future<Output = (Vec<ProduceRecordsResponse>, Room)> + Send, Self)> {
         let mut group = self.requests.next_group().await?;
         let names = self.requests.names.clone();
         let room = self.window.take(&group).await;
@@ -74,7 +69,7 @@ impl Reader {
         };
         let answers = async move {
             let outcomes = group.outcomes(results.await);
-            (outcomes.map(move |outcome| answer(&names, outcome)), room)
+            (outcomes.map(|outcome| answer(&names, outcome)).collect(), room)
         };
         Some((answers, self))
     }
@@ -131,30 +126,36 @@ struct Names {
 
 /// The stream of requests, and where its records go.
 struct Requests {
-    stream: BoxStream<'static, Result<ProduceRecordsRequest>>,
+    stream: BoxStream<'static, Vec<Result<ProduceRecordsRequest>>>,
+    /// What is read, but not yet in a group.
+    rest: std::vec::IntoIter<Result<ProduceRecordsRequest>>,
     names: Arc<Names>,
 }
 
 impl Requests {
-    fn new(stream: impl Stream<Item = Result<ProduceRecordsRequest>> + Send + 'static) -> Self {
-        Self { stream: stream.fuse().boxed(), names: Arc::default() }
+    fn new(stream: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static) -> Self {
+        Self { stream: stream.fuse().boxed(), rest: Vec::new().into_iter(), names: Arc::default() }
     }
 
     /// Waits for a record and takes those that are there behind it.
     async fn next_group(&mut self) -> Option<Group> {
-        let mut group = Group::default();
-        let mut request = self.stream.next().await?;
-        loop {
-            let parts = request.and_then(|r| self.admit(r));
-            group.push(parts);
-            if group.len() >= GROUP_RECORDS || group.bytes >= GROUP_BYTES {
-                return Some(group);
-            }
-            match self.stream.next().now_or_never().flatten() {
-                Some(next) => request = next,
-                None => return Some(group),
+        while self.rest.as_slice().is_empty() {
+            self.rest = self.stream.next().await?.into_iter();
+        }
+        let mut group = Group::with_capacity(self.rest.len().min(GROUP_RECORDS));
+        while group.len() < GROUP_RECORDS && group.bytes < GROUP_BYTES {
+            match self.rest.next() {
+                Some(request) => {
+                    let parts = request.and_then(|r| self.admit(r));
+                    group.push(parts);
+                }
+                None => match self.stream.next().now_or_never().flatten() {
+                    Some(more) => self.rest = more.into_iter(),
+                    None => break,
+                },
             }
         }
+        Some(group)
     }
 
     /// A record of this stream: the first names the topic, the others name the same or none.

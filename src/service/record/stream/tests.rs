@@ -12,10 +12,10 @@ async fn a_group_is_what_is_there() {
     let (send, stream) = mpsc::unbounded();
     let mut requests = Requests::new(stream);
     for _ in 0..3 {
-        send.unbounded_send(Ok(request("c", "t"))).unwrap();
+        send.unbounded_send(vec![Ok(request("c", "t"))]).unwrap();
     }
     assert_eq!(requests.next_group().await.unwrap().len(), 3);
-    send.unbounded_send(Ok(request("", ""))).unwrap();
+    send.unbounded_send(vec![Ok(request("", ""))]).unwrap();
     drop(send);
     assert_eq!(requests.next_group().await.unwrap().len(), 1);
     assert!(requests.next_group().await.is_none());
@@ -24,7 +24,7 @@ async fn a_group_is_what_is_there() {
 
 #[tokio::test]
 async fn a_group_has_a_bound() {
-    let mut requests = Requests::new(stream::iter((0..GROUP_RECORDS + 1).map(|_| Ok(request("c", "t")))));
+    let mut requests = Requests::new(stream::iter([(0..GROUP_RECORDS + 1).map(|_| Ok(request("c", "t"))).collect::<Vec<_>>()]));
     assert_eq!(requests.next_group().await.unwrap().len(), GROUP_RECORDS);
     assert_eq!(requests.next_group().await.unwrap().len(), 1);
 }
@@ -32,7 +32,7 @@ async fn a_group_has_a_bound() {
 #[tokio::test]
 async fn a_record_that_cannot_be_read_keeps_its_place() {
     let unreadable = Err(Error::new(Code::MalformedBody, "no record"));
-    let mut requests = Requests::new(stream::iter([unreadable, Ok(request("c", "t"))]));
+    let mut requests = Requests::new(stream::iter([vec![unreadable, Ok(request("c", "t"))]]));
     let mut group = requests.next_group().await.unwrap();
     assert_eq!((group.len(), group.take_records().len()), (2, 1));
 }
