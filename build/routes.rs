@@ -14,7 +14,7 @@ use crate::{
 /// The router and everything that it is made of.
 pub fn generate(model: &Model) -> TokenStream {
     let services: Vec<&Service> = model.services.iter().filter(|s| s.methods.iter().any(|m| !m.bindings.is_empty())).collect();
-    let mut routes = TokenStream::new();
+    let (mut routes, mut streams) = (TokenStream::new(), TokenStream::new());
     // Path by path, as axum wants all verbs of a path at once.
     let mut paths: BTreeMap<String, Vec<(String, TokenStream)>> = BTreeMap::new();
     for service in &services {
@@ -22,6 +22,10 @@ pub fn generate(model: &Model) -> TokenStream {
             for (i, binding) in method.bindings.iter().enumerate() {
                 let name = format_ident!("{}", route_name(service, method, i));
                 routes.extend(route(model, service, method, binding, &name));
+                if method.streams {
+                    let (verb, path) = (binding.verb, &binding.path.text);
+                    streams.extend(quote!((#verb, #path),));
+                }
                 paths.entry(binding.path.text.clone()).or_default().push((binding.verb.to_owned(), handler(service, method, &name)));
             }
         }
@@ -50,6 +54,9 @@ pub fn generate(model: &Model) -> TokenStream {
         use crate::error::{Code, Dialect, Error};
 
         #routes
+
+        /// Verbs and templates of the paths whose methods stream.
+        pub const STREAMS: &[(&str, &str)] = &[#streams];
 
         /// The services behind the REST surface.
         pub struct Services<#(#generics),*> { #(#[doc = #docs] pub #fields: std::sync::Arc<#generics>),* }

@@ -166,7 +166,10 @@ impl App {
         }
         self.upkeep.abort();
         // The clients before their broker: they would report that it is gone.
-        drop((self.services, self.kafka));
+        drop(self.services);
+        if !self.kafka.close(left()).await {
+            tracing::debug!("Kafka clients were still in use at the end");
+        }
         self.broker.stop().await;
     }
 }

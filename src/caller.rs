@@ -6,6 +6,8 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
 /// On whose behalf Kafka is spoken to. Decides which of the Kafka layer's clients serve the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Principal {
@@ -29,6 +31,14 @@ impl BaseUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What stands for itself in a segment of a path: the unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A name as one segment of a URL's path, for links.
+pub fn segment(name: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(name, SEGMENT)
 }
 
 impl fmt::Display for BaseUrl {

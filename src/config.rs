@@ -3,7 +3,8 @@
 //! Must not start anything. `keys` has the table of what can be set, `layers` puts the sources over each other; the settings
 //! structs stand with the parts that they are for.
 
-pub mod document;
+#[cfg(test)]
+mod document;
 pub mod keys;
 mod layers;
 mod sections;

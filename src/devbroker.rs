@@ -27,7 +27,6 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::runtime::Runtime;
 
 use broker::Broker;
@@ -39,8 +38,7 @@ const WORKERS: usize = 2;
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the embedded broker listens on and how it creates topics.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where to listen; must be a loopback address, port 0 takes a free port. Default: `127.0.0.1:0`.
     pub listen: SocketAddr,

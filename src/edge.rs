@@ -22,6 +22,7 @@ mod settings;
 mod socket;
 mod stack;
 mod surface;
+mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -36,14 +37,15 @@ use std::{
 use axum::Router;
 use bytes::Bytes;
 use futures::FutureExt;
-use http::request::Parts;
+use http::Method;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
 pub use endpoints::{ReadyProbe, RenderMetrics};
 pub use settings::Settings;
 
-/// Knows the requests that are streams of any length: they have no deadline, no size as a whole and no compression.
-pub type StreamPredicate = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+/// Knows the requests that are streams of any length by their method and their path as the routers get it: they have no deadline, no
+/// size as a whole and no compression.
+pub type StreamPredicate = Arc<dyn Fn(&Method, &str) -> bool + Send + Sync>;
 
 /// What stands behind the edge.
 pub struct Surfaces {

@@ -1,9 +1,10 @@
 //! What went wrong: one error type, and one table that says how each surface reports it.
 //!
 //! A layer below raises an [`Error`] with a [`Code`] and a message for the client. Only the surfaces read the table:
-//! gRPC takes the status and one `google.rpc.ErrorInfo`, REST takes the HTTP status and the `error_code` of its dialect.
+//! gRPC takes the status and one `google.rpc.ErrorInfo`, REST takes the HTTP status and the `error_code` of its dialect (`rest`).
 //! Start with [`Code`]; everything else follows from it.
 
+mod rest;
 mod table;
 
 use std::{borrow::Cow, collections::HashMap, fmt, time::Duration};
@@ -86,9 +87,9 @@ impl Error {
         self.0.kafka_error
     }
 
-    /// How long the client should wait before it tries again, if that is known.
+    /// How long the client should wait before it tries again, if that is known of this error or of all of its code.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
+        self.0.retry_after.or_else(|| self.code().retry_after())
     }
 
     /// The status and `error_code` of a REST dialect.
@@ -155,6 +156,14 @@ mod tests {
             let got = Error::from(status);
             assert_eq!((got.code(), got.message(), got.kafka_error()), (*code, "why", Some(3)), "{code:?}");
             assert_eq!(got.retry_after(), Some(Duration::from_secs(2)), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_sent_away_for_now_is_told_when_to_come_back() {
+        for code in Code::ALL {
+            let now = [429, 503].contains(&code.http(Dialect::V3).status);
+            assert_eq!(Error::of(*code).retry_after().is_some(), now, "{code:?}");
         }
     }
 

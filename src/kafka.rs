@@ -20,6 +20,8 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use settings::Recipe;
+use tokio_util::task::TaskTracker;
 
 pub use admin::{Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
@@ -35,7 +37,7 @@ use crate::{
 
 /// The Kafka clients of the gateway. Shared as an `Arc`.
 pub struct Kafka {
-    settings: Arc<Settings>,
+    recipe: Arc<Recipe>,
     producers: Mutex<HashMap<Principal, Arc<Producer>>>,
 }
 
@@ -45,10 +47,10 @@ impl Kafka {
     /// # Errors
     /// [`Code::BadRequest`](crate::error::Code::BadRequest) naming a librdkafka property that is unknown or has a wrong value.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
-        let settings = Arc::new(settings);
+        let recipe = Arc::new(Recipe { settings, alive: TaskTracker::new() });
         // Consumers are made later: their properties are checked now.
-        settings.consumer_conf(&ConsumerSettings { group_id: "check".into(), ..ConsumerSettings::default() })?;
-        let kafka = Arc::new(Self { settings, producers: Mutex::default() });
+        recipe.consumer_conf(&ConsumerSettings { group_id: "check".into(), ..ConsumerSettings::default() })?;
+        let kafka = Arc::new(Self { recipe, producers: Mutex::default() });
         kafka.producer_of(&Principal::Anonymous)?;
         Ok(kafka)
     }
@@ -68,7 +70,7 @@ impl Kafka {
     /// # Errors
     /// [`Code::InvalidConsumerConfig`](crate::error::Code::InvalidConsumerConfig) for an unknown `auto_offset_reset`.
     pub fn consumer(&self, caller: &Caller, settings: ConsumerSettings) -> Result<Consumer> {
-        Consumer::new(self.settings.consumer_conf(&settings)?, self.admin(caller)?, self.settings.request_timeout)
+        Consumer::new(self.recipe.consumer_conf(&settings)?, self.admin(caller)?, self.recipe.settings.request_timeout)
     }
 
     /// True if a broker answers within `timeout`.
@@ -86,13 +88,22 @@ impl Kafka {
         futures::future::try_join_all(producers.iter().map(|p| p.flush(timeout))).await.map(drop)
     }
 
+    /// For the shutdown, when nobody else has anything of this any more: waits until every client is freed, at most `timeout`.
+    /// Returns whether all are.
+    pub async fn close(self: Arc<Self>, timeout: Duration) -> bool {
+        let alive = self.recipe.alive.clone();
+        drop(self);
+        alive.close();
+        tokio::time::timeout(timeout, alive.wait()).await.is_ok()
+    }
+
     fn producer_of(&self, principal: &Principal) -> Result<Arc<Producer>> {
         let mut producers = self.producers.lock();
         if let Some(producer) = producers.get(principal).filter(|p| !p.is_broken()) {
             return Ok(producer.clone());
         }
         // A broken one gets its last reports in the hands of those who wait for them.
-        let producer = Producer::start(self.settings.clone())?;
+        let producer = Producer::start(self.recipe.clone())?;
         producers.insert(principal.clone(), producer.clone());
         Ok(producer)
     }

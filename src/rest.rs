@@ -1,7 +1,7 @@
 //! The runtime under the generated REST surface: bind a request, call the service, write the answer.
 //!
 //! Nothing here knows an operation: routes, bindings and the JSON of each message are generated from the protos into
-//! [`generated`]; this module gives them their verbs. Start with [`route`], which is a request's whole way, then [`json`].
+//! [`generated`]; this module gives them their verbs. Start with `route`, which is a request's whole way, then [`json`].
 
 mod accept;
 mod bind;
@@ -10,6 +10,7 @@ mod records;
 mod reply;
 mod route;
 mod split;
+mod streams;
 
 /// What the fuzz targets need of the inside.
 #[cfg(fuzzing)]
@@ -25,3 +26,4 @@ pub mod generated {
 
 pub use generated::{Services, router};
 pub use route::Route;
+pub use streams::streams;

@@ -1,4 +1,4 @@
-//! Starts the logs and the metrics. Must be called once per process, by `main`; tests that only need metrics call [`metrics`].
+//! Starts the logs and the metrics. Must be called once per process, by `main`; tests that only need metrics call [`metrics()`].
 
 use std::{
     io::{IsTerminal, stderr},

@@ -1,4 +1,5 @@
-//! What the gateway offers beside the operations: whether it lives, its metrics, this document. The edge answers these by hand.
+//! What the gateway offers beside the operations: whether it lives, its metrics, this document. The edge answers these by hand
+//! (`src/edge/endpoints.rs`).
 
 use std::collections::BTreeMap;
 
@@ -12,31 +13,51 @@ pub fn tag() -> Value {
 /// The paths, each with its one operation.
 pub fn paths() -> BTreeMap<String, Map<String, Value>> {
     let text = json!({ "type": "string" });
+    let readiness = json!({
+        "type": "object",
+        "required": ["ready", "reason"],
+        "properties": {
+            "ready": { "type": "boolean" },
+            "reason": { "type": "string", "description": "Why it is ready or not, for people." },
+        },
+    });
+    let ready = Answer { media: "application/json", schema: &readiness, text: "Brokers can be reached." };
+    let not_ready = Answer { text: "No broker can be reached, or the gateway is shutting down.", ..ready };
+    let metrics = Answer { media: "text/plain", schema: &text, text: "The metrics." };
+    let document = Answer { media: "application/json", schema: &json!({ "type": "object" }), text: "The document." };
+    let alive = Answer { media: "text/plain", schema: &text, text: "It is alive." };
     [
-        ("/livez", get("Livez", "Says that the process is alive", "text/plain", &text, "It is alive.", None)),
-        (
-            "/readyz",
-            get(
-                "Readyz",
-                "Says whether the gateway can serve",
-                "text/plain",
-                &text,
-                "Brokers can be reached.",
-                Some("No broker can be reached, or the gateway is shutting down."),
-            ),
-        ),
-        ("/metrics", get("Metrics", "Shows the metrics in Prometheus' text format", "text/plain", &text, "The metrics.", None)),
-        ("/openapi.json", get("OpenApi", "Shows this document", "application/json", &json!({ "type": "object" }), "The document.", None)),
+        ("/livez", get("Livez", "Says that the process is alive", alive, None)),
+        ("/readyz", get("Readyz", "Says whether the gateway can serve", ready, Some(not_ready))),
+        ("/metrics", get("Metrics", "Shows the metrics in Prometheus' text format", metrics, None)),
+        ("/openapi.json", get("OpenApi", "Shows this document", document, None)),
     ]
     .into_iter()
     .map(|(path, operation)| (path.to_owned(), Map::from_iter([("get".to_owned(), operation)])))
     .collect()
 }
 
-fn get(id: &str, summary: &str, media: &str, schema: &Value, success: &str, unavailable: Option<&str>) -> Value {
-    let content = json!({ (media): { "schema": schema } });
+/// One answer of an operation.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    media: &'a str,
+    schema: &'a Value,
+    text: &'a str,
+}
+
+impl Answer<'_> {
+    fn value(self) -> Value {
+        json!({ "description": self.text, "content": { (self.media): { "schema": self.schema } } })
+    }
+}
+
+fn get(id: &str, summary: &str, success: Answer<'_>, unavailable: Option<Answer<'_>>) -> Value {
     let mut answers = Map::new();
-    answers.insert("200".into(), json!({ "description": success, "content": content }));
-    answers.extend(unavailable.map(|text| ("503".to_owned(), json!({ "description": text }))));
+    answers.insert("200".into(), success.value());
+    answers.extend(unavailable.map(|answer| {
+        let mut answer = answer.value();
+        answer["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } });
+        ("503".to_owned(), answer)
+    }));
     json!({ "tags": ["Gateway"], "summary": summary, "operationId": id, "responses": answers })
 }

@@ -141,7 +141,8 @@ impl Errors {
                 When::Instances => binding.path.text.starts_with("/consumers/"),
             };
             if applies {
-                let headers = (error.status == 429).then(|| json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));
+                let headers =
+                    [429, 503].contains(&error.status).then(|| json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));
                 answers.insert(error.status.to_string(), self.answer(error.name, error.text, headers, &media)?);
             }
         }

@@ -1,21 +1,21 @@
-//! Which requests are streams of any length, found from the descriptors.
+//! Which requests are streams of any length, found from the descriptors and the routes.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
-use http::{Method, request::Parts};
+use http::Method;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-use crate::{edge::StreamPredicate, pb};
+use crate::{edge::StreamPredicate, pb, rest};
 
-/// Streams of the services that are not ours.
-const FOREIGN: [&str; 3] = [
-    "/grpc.health.v1.Health/Watch",
-    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+/// The services that are not ours.
+const FOREIGN: [&[u8]; 3] = [
+    tonic_health::pb::FILE_DESCRIPTOR_SET,
+    tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+    tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
 ];
 
-/// Names of our services, and the paths of their methods that stream in either direction.
+/// Names of our services, and the paths of all methods that stream in either direction.
 pub(super) struct Methods {
     pub(super) services: Vec<String>,
     pub(super) streaming: HashSet<String>,
@@ -26,26 +26,33 @@ pub(super) struct Methods {
 /// # Errors
 /// They cannot be decoded, which the build has checked.
 pub(super) fn methods() -> Result<Methods, prost::DecodeError> {
-    let files = FileDescriptorSet::decode(pb::DESCRIPTORS)?.file;
-    let mut methods = Methods { services: Vec::new(), streaming: FOREIGN.map(str::to_owned).into() };
-    for file in &files {
-        for service in &file.service {
-            let name = format!("{}.{}", file.package(), service.name());
-            let streaming = service.method.iter().filter(|method| method.client_streaming() || method.server_streaming());
-            methods.streaming.extend(streaming.map(|method| format!("/{name}/{}", method.name())));
-            methods.services.push(name);
-        }
+    let mut methods = Methods { services: Vec::new(), streaming: HashSet::new() };
+    methods.services = methods.read(pb::DESCRIPTORS)?;
+    for descriptors in FOREIGN {
+        methods.read(descriptors)?;
     }
     Ok(methods)
 }
 
-/// True for the streaming methods, and for the one REST request that streams: `POST …/records` of API v3.
+impl Methods {
+    /// Adds the streams of these files, and returns the names of their services.
+    fn read(&mut self, descriptors: &[u8]) -> Result<Vec<String>, prost::DecodeError> {
+        let mut services = Vec::new();
+        for file in &FileDescriptorSet::decode(descriptors)?.file {
+            for service in &file.service {
+                let name = format!("{}.{}", file.package(), service.name());
+                let streaming = service.method.iter().filter(|method| method.client_streaming() || method.server_streaming());
+                self.streaming.extend(streaming.map(|method| format!("/{name}/{}", method.name())));
+                services.push(name);
+            }
+        }
+        Ok(services)
+    }
+}
+
+/// True for the gRPC methods that stream, and for the paths of REST that do.
 pub(super) fn predicate(streaming: HashSet<String>) -> StreamPredicate {
-    std::sync::Arc::new(move |parts: &Parts| {
-        let path = parts.uri.path();
-        let records = || path.contains("/v3/clusters/") && path.strip_suffix('/').unwrap_or(path).ends_with("/records");
-        parts.method == Method::POST && (records() || streaming.contains(path))
-    })
+    Arc::new(move |method, path| (method == Method::POST && streaming.contains(path)) || rest::streams(method.as_str(), path))
 }
 
 #[cfg(test)]
@@ -54,19 +61,20 @@ mod tests {
 
     #[test]
     fn streams_are_known_by_method_and_path() {
-        let is_stream = predicate(methods().unwrap().streaming);
+        let methods = methods().unwrap_or_else(|e| panic!("{e}"));
+        assert!(methods.services.iter().all(|name| name.starts_with("barnabas.")), "{:?}", methods.services);
+        let is_stream = predicate(methods.streaming);
         for (method, path, expected, why) in [
-            ("POST", "/v3/clusters/c/topics/t/records", true, "the REST stream"),
-            ("POST", "/kafka/v3/clusters/c/topics/t/records/", true, "with the prefix and a slash"),
-            ("POST", "/v3/clusters/c/topics/t/records:batch", false, "a batch is whole"),
-            ("GET", "/v3/clusters/c/topics/t/records", false, "another method"),
-            ("POST", "/topics/records", false, "a topic of API v2"),
-            ("POST", "/barnabas.v3.RecordService/ProduceRecords", true, "a client stream"),
-            ("POST", "/barnabas.v3.RecordService/ProduceBatch", false, "unary"),
-            ("POST", "/grpc.health.v1.Health/Watch", true, "a server stream of another's"),
+            (Method::POST, "/v3/clusters/c/topics/t/records", true, "the REST stream"),
+            (Method::POST, "/v3/clusters/c/topics/t/records:batch", false, "a batch is whole"),
+            (Method::GET, "/v3/clusters/c/topics/t/records", false, "another method"),
+            (Method::POST, "/topics/records", false, "a topic of API v2"),
+            (Method::POST, "/barnabas.v3.RecordService/ProduceRecords", true, "a client stream"),
+            (Method::POST, "/barnabas.v3.RecordService/ProduceBatch", false, "unary"),
+            (Method::POST, "/grpc.health.v1.Health/Watch", true, "a server stream of another's"),
+            (Method::POST, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true, "both ways"),
         ] {
-            let parts = http::Request::builder().method(method).uri(path).body(()).unwrap().into_parts().0;
-            assert_eq!(is_stream(&parts), expected, "{method} {path}: {why}");
+            assert_eq!(is_stream(&method, path), expected, "{method} {path}: {why}");
         }
     }
 }

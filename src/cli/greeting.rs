@@ -42,7 +42,10 @@ mod tests {
         assert!(text.contains("http://127.0.0.1:4321/v3/clusters/a-cluster/topics/greetings/records"));
         assert!(text.contains("bootstrap.servers=127.0.0.1:1234"));
         assert!(!text.contains("8082") && !text.contains("9092"));
-        let bodies = text.lines().flat_map(|line| line.split('\'')).filter(|part| part.starts_with('{'));
-        assert_eq!(bodies.map(|json| serde_json::from_str::<serde_json::Value>(json).unwrap()).count(), 5);
+        let bodies: Vec<&str> = text.lines().flat_map(|line| line.split('\'')).filter(|part| part.starts_with('{')).collect();
+        assert_eq!(bodies.len(), 5);
+        for body in bodies {
+            serde_json::from_str::<serde_json::Value>(body).unwrap_or_else(|e| panic!("{body}: {e}"));
+        }
     }
 }

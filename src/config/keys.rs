@@ -45,6 +45,21 @@ pub const PREFIX: &str = "BARNABAS_";
 /// The environment variable that names the file; it is no key.
 pub const FILE_VARIABLE: &str = "BARNABAS_CONFIG";
 
+/// True for the variables that Kubernetes gives to every container beside a Service called `barnabas`: its address, in two old forms.
+pub fn is_service_link(variable: &str) -> bool {
+    let Some(rest) = variable.strip_prefix(PREFIX) else { return false };
+    let of_a_port = |rest: &str| {
+        let (number, rest) = rest.split_once('_').unwrap_or_default();
+        let (protocol, rest) = rest.split_once('_').unwrap_or((rest, ""));
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        is_number && ["TCP", "UDP", "SCTP"].contains(&protocol) && ["", "PROTO", "PORT", "ADDR"].contains(&rest)
+    };
+    match rest {
+        "SERVICE_HOST" | "SERVICE_PORT" | "PORT" => true,
+        _ => rest.starts_with("SERVICE_PORT_") || rest.strip_prefix("PORT_").is_some_and(of_a_port),
+    }
+}
+
 /// The environment variable for a name with dots.
 pub fn variable(name: &str) -> String {
     format!("{PREFIX}{}", name.replace('.', "_").to_uppercase())
@@ -224,6 +239,34 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn kubernetes_links_are_known_by_their_forms() {
+        for (variable, expected) in [
+            ("BARNABAS_SERVICE_HOST", true),
+            ("BARNABAS_SERVICE_PORT", true),
+            ("BARNABAS_SERVICE_PORT_HTTP", true),
+            ("BARNABAS_PORT", true),
+            ("BARNABAS_PORT_8082_TCP", true),
+            ("BARNABAS_PORT_8082_TCP_PROTO", true),
+            ("BARNABAS_PORT_8082_TCP_PORT", true),
+            ("BARNABAS_PORT_8082_TCP_ADDR", true),
+            ("BARNABAS_PORT_8082_UDP_ADDR", true),
+            ("BARNABAS_SERVICE", false),
+            ("BARNABAS_SERVICE_HOSTS", false),
+            ("BARNABAS_PORTS", false),
+            ("BARNABAS_PORT_", false),
+            ("BARNABAS_PORT_8082", false),
+            ("BARNABAS_PORT_TCP", false),
+            ("BARNABAS_PORT_8082_HTTP", false),
+            ("BARNABAS_PORT_8082_TCP_HOST", false),
+            ("BARNABAS_LISTEN", false),
+            ("OTHER_SERVICE_HOST", false),
+        ] {
+            assert_eq!(is_service_link(variable), expected, "{variable}");
+        }
+        assert!(KEYS.iter().all(|key| !is_service_link(&key.variable())), "no key hides behind a link");
+    }
 
     #[test]
     fn names_and_variables_are_unique() {

@@ -61,7 +61,7 @@ impl Layers {
     /// Takes those environment variables that begin with our prefix.
     pub(super) fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) -> Result<(), Error> {
         for (variable, value) in variables {
-            if !variable.starts_with(PREFIX) || variable == FILE_VARIABLE {
+            if !variable.starts_with(PREFIX) || variable == FILE_VARIABLE || keys::is_service_link(&variable) {
                 continue;
             }
             let name = key_of_variable(&variable)?;

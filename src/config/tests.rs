@@ -60,7 +60,8 @@ fn lists_are_arrays_or_text() {
 
 #[test]
 fn what_cannot_be_used_is_refused_by_name() {
-    let cases: &[(&str, &[(&str, &str)], &str, &str)] = &[
+    type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+    let cases: &[Case] = &[
         ("lisen = \"127.0.0.1:1\"", &[], "no key `lisen`; the nearest is `listen`", "a slip in the file"),
         ("[edge]\nbody.max.byte = 1", &[], "the nearest is `edge.body.max.bytes`", "a slip in a table"),
         ("kafka.produce.acks = 1", &[], "no key `kafka.produce.acks`", "a wrong prefix"),
@@ -88,4 +89,10 @@ fn serving_needs_brokers() {
 fn the_log_filter_has_the_customary_variable() {
     let config = dev("", &[("BARNABAS_LOG", "debug"), ("BARNABAS_CONFIG", "x.toml")]).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(config.log.filter, "debug");
+}
+
+#[test]
+fn the_links_of_a_service_called_barnabas_are_no_settings() {
+    let links = [("BARNABAS_PORT", "tcp://10.0.0.1:8082"), ("BARNABAS_SERVICE_HOST", "10.0.0.1"), ("BARNABAS_PORT_8082_TCP_PORT", "8082")];
+    dev("", &links).unwrap_or_else(|e| panic!("{e}"));
 }

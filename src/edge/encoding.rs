@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderMap, header};
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 use tower_http::{
     CompressionLevel,
     compression::{Compression, predicate::SizeAbove},
@@ -26,34 +26,35 @@ enum Encoding {
     Unknown,
 }
 
-/// The layer for both directions.
-pub(super) async fn encoding<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+/// The layer that packs answers.
+pub(super) async fn packing<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
+    let packs = request.extensions().get::<Surface>().is_some_and(|surface| surface.is_rest() && !surface.streams);
+    if !packs || !accepts_gzip(request.headers()) {
+        return next(request).await;
+    }
+    let packed = Compression::new(Once::new(next)).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING));
+    answer(packed.oneshot(request)).await
+}
+
+/// The layer that unpacks request bodies.
+pub(super) async fn unpacking<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response> + Send,
 {
     let Some(surface) = request.extensions().get::<Surface>().copied().filter(|surface| surface.is_rest()) else {
         return next(request).await;
     };
-    let packs = !surface.streams && accepts_gzip(request.headers());
     match encoding_of(request.headers()) {
         Encoding::Unknown => surface.refuse(Error::of(Code::UnsupportedMediaType)),
-        Encoding::Plain if packs => pack(Once::new(next), request).await,
         Encoding::Plain => next(request).await,
         Encoding::Gzip => {
             let unpacked = Once::new(next).map_request(|request: Request<DecompressionBody<Body>>| request.map(Body::new));
-            let unpack = RequestDecompression::new(unpacked).gzip(true);
-            if packs { pack(unpack, request).await } else { answer(unpack.oneshot(request)).await }
+            answer(RequestDecompression::new(unpacked).gzip(true).oneshot(request)).await
         }
     }
-}
-
-async fn pack<S, B>(next: S, request: Request) -> Response
-where
-    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send>,
-    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError> + Send,
-{
-    answer(Compression::new(next).quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_PACKING)).oneshot(request)).await
 }
 
 /// The answer of a service that cannot fail, its body in one type.

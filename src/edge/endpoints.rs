@@ -99,8 +99,9 @@ fn readiness(probe: Result<()>) -> Response {
     let reason = probe.as_ref().map_or_else(|e| e.message().to_owned(), |()| "brokers are reachable".to_owned());
     let body = serde_json::to_vec(&Readiness { ready: probe.is_ok(), reason: &reason }).unwrap_or_default();
     let mut response = with_type("application/json", body);
-    if probe.is_err() {
+    if let Err(error) = probe {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().extend(error.retry_after_seconds().map(|seconds| (header::RETRY_AFTER, seconds.into())));
     }
     response
 }

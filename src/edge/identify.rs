@@ -76,14 +76,20 @@ fn authority(parts: &Parts) -> Option<&str> {
     host.parse::<http::uri::Authority>().is_ok().then_some(host)
 }
 
-/// Takes one trailing slash off the path, and the embedded prefix, which it returns.
-fn routable(parts: &mut Parts) -> &'static str {
-    let path = parts.uri.path();
+/// The embedded prefix of a path, and what the routers get of it: without the prefix and without one trailing slash.
+pub(super) fn parted(path: &str) -> (&'static str, &str) {
     let embedded = path.strip_prefix(EMBEDDED_PREFIX).filter(|rest| *rest == "/v3" || rest.starts_with("/v3/"));
     let prefix = if embedded.is_some() { EMBEDDED_PREFIX } else { "" };
     let kept = embedded.unwrap_or(path);
     // `//` at the end is no trailing slash but an empty segment, which no route has.
     let kept = kept.strip_suffix('/').filter(|kept| !kept.is_empty() && !kept.ends_with('/')).unwrap_or(kept);
+    (prefix, kept)
+}
+
+/// Brings the path into the form that the routers know. Returns the embedded prefix.
+fn routable(parts: &mut Parts) -> &'static str {
+    let path = parts.uri.path();
+    let (prefix, kept) = parted(path);
     if kept.len() == path.len() {
         return prefix;
     }

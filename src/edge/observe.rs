@@ -75,7 +75,7 @@ where
     F: Future<Output = Response> + Send,
 {
     let (mut parts, body) = request.into_parts();
-    let surface = Surface::of(&parts, &*settings.streams);
+    let surface = Surface::of(&parts, &settings.streams);
     let id = request_id(&parts.headers);
     let mut record = Record::begin(surface, &parts, id.clone(), settings);
     parts.extensions.insert(surface);

@@ -1,8 +1,8 @@
-//! The whole way of a request through the edge, in one function. Each layer has a file of its own.
+//! The whole way of a request through the edge, in two functions. Each layer has a file of its own.
 
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{Router, body::Body, extract::Request, response::Response};
+use axum::{Router, extract::Request, response::Response};
 use http::Uri;
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
@@ -15,14 +15,16 @@ use super::{
     Surfaces,
     budget::Budget,
     cors::cors,
-    encoding::encoding,
+    encoding::{packing, unpacking},
     endpoints::{Endpoints, endpoints},
     identify::{Identify, identify},
     limit::{Limits, deadline, limit},
     observe::{GrpcMethod, Observe, observe},
     settings::Settings,
     surface::Surface,
+    unread::unread,
 };
+
 /// gRPC's status for a method that does not exist.
 const UNIMPLEMENTED: &str = "12";
 
@@ -74,24 +76,33 @@ impl Stack {
     /// gets the rest of the way as its last argument: one future for the whole way, and nothing of it on the heap.
     pub(super) async fn serve(self: Arc<Self>, request: http::Request<Incoming>) -> Response {
         let this = &*self;
-        // Outermost, so that whatever is answered below has an id, a log line and a count. Decides the surface for all the others.
-        observe(&this.observe, request.map(Body::new), |request| {
-            // Before the limits, so that probes and metrics are answered by a gateway that is full.
-            endpoints(&this.endpoints, request, |request| {
-                // Outside of every refusal, so that a page can read why it was refused.
-                cors(this.cors.as_ref(), request, |request| {
-                    // Names the caller and his deadline, which all that follows needs; brings the path into the routers' form.
-                    identify(&this.identify, request, |request| {
-                        // Outside of the limits, for the time in which a body trickles in counts as well.
-                        deadline(request, |request| {
-                            // Outside of the limits, which therefore measure unpacked bytes: a small body that unpacks to a large
-                            // one is refused.
-                            encoding(request, |request| {
-                                // Innermost: nothing is read, and no place taken, for a request that an outer layer refuses.
-                                limit(&this.limits, request, |request| this.part(request))
-                            })
-                        })
+        // Around everything that may answer before it has read the body.
+        unread(request, |request| {
+            // Whatever is answered below has an id, a log line and a count. Decides the surface for all the others.
+            observe(&this.observe, request, |request| {
+                // Around all that answers, and inside of what counts the bytes that are sent.
+                packing(request, |request| {
+                    // Before the limits, so that probes and metrics are answered by a gateway that is full.
+                    endpoints(&this.endpoints, request, |request| {
+                        // Outside of every refusal, so that a page can read why it was refused.
+                        cors(this.cors.as_ref(), request, |request| this.operation(request))
                     })
+                })
+            })
+        })
+        .await
+    }
+
+    /// The way of a request that is for one of the surfaces.
+    async fn operation(&self, request: Request) -> Response {
+        // Names the caller and his deadline, which all that follows needs; brings the path into the routers' form.
+        identify(&self.identify, request, |request| {
+            // Outside of the limits, for the time in which a body trickles in counts as well.
+            deadline(request, |request| {
+                // Outside of the limits, which therefore measure unpacked bytes: a small body that unpacks to a large one is refused.
+                unpacking(request, |request| {
+                    // Innermost: nothing is read, and no place taken, for a request that an outer layer refuses.
+                    limit(&self.limits, request, |request| self.part(request))
                 })
             })
         })

@@ -2,17 +2,11 @@
 //!
 //! [`Surface`] is found once per request and put into its extensions; each layer that refuses asks it for the answer's form.
 
-use std::time::Duration;
-
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
-use serde::Serialize;
 
+use super::{StreamPredicate, identify::parted};
 use crate::error::{Dialect, Error};
-
-/// The media type of API v2 where no embedded format is in play.
-const V2_JSON: &str = "application/vnd.kafka.v2+json";
-const JSON: &str = "application/json";
 
 /// The protocol of one request, and whether it is a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +29,7 @@ pub(super) enum Protocol {
 
 impl Surface {
     /// The surface of a request; `streams` knows the methods and paths of endless requests.
-    pub(super) fn of(request: &Parts, streams: &dyn Fn(&Parts) -> bool) -> Self {
+    pub(super) fn of(request: &Parts, streams: &StreamPredicate) -> Self {
         let content_type = request.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
         let protocol = if content_type.starts_with(b"application/grpc-web") {
             Protocol::GrpcWeb { text: content_type.starts_with(b"application/grpc-web-text") }
@@ -44,7 +38,8 @@ impl Surface {
         } else {
             Protocol::Rest(dialect(request.uri.path()))
         };
-        Self { protocol, streams: streams(request) }
+        let (_, path) = parted(request.uri.path());
+        Self { protocol, streams: streams(&request.method, path) }
     }
 
     /// The name in logs and metrics.
@@ -63,7 +58,9 @@ impl Surface {
     /// The answer that reports this error.
     pub(super) fn refuse(self, error: Error) -> Response {
         let content_type = match self.protocol {
-            Protocol::Rest(dialect) => return rest_refusal(dialect, &error),
+            Protocol::Rest(dialect) => {
+                return error.to_response(dialect, HeaderValue::from_static(dialect.media_type())).map(Body::from);
+            }
             Protocol::Grpc => "application/grpc",
             Protocol::GrpcWeb { text: false } => "application/grpc-web+proto",
             Protocol::GrpcWeb { text: true } => "application/grpc-web-text+proto",
@@ -91,35 +88,6 @@ fn dialect(path: &str) -> Dialect {
     }
 }
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    error_code: i32,
-    message: &'a str,
-}
-
-fn rest_refusal(dialect: Dialect, error: &Error) -> Response {
-    let http = error.http(dialect);
-    let body = serde_json::to_vec(&ErrorBody { error_code: http.error_code, message: error.message() }).unwrap_or_default();
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = http::StatusCode::from_u16(http.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type = match dialect {
-        Dialect::V2 => V2_JSON,
-        Dialect::V3 => JSON,
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some(wait) = error.retry_after() {
-        retry_after(headers, wait);
-    }
-    response
-}
-
-/// `Retry-After` has whole seconds: rounded up, for a client must not come back too early.
-fn retry_after(headers: &mut HeaderMap, wait: Duration) {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-}
-
 /// True for the question that a browser asks before it sends a page's request to another origin.
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(header::ORIGIN) && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
@@ -128,7 +96,15 @@ pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+
+    #[test]
+    fn streams_are_asked_for_by_the_path_that_routers_get() {
+        let streams: StreamPredicate = std::sync::Arc::new(|_, path| path == "/v3/records");
+        for path in ["/v3/records", "/v3/records/?a=b", "/kafka/v3/records/"] {
+            let parts = http::Request::builder().uri(path).body(()).unwrap().into_parts().0;
+            assert!(Surface::of(&parts, &streams).streams, "{path}");
+        }
+    }
 
     #[test]
     fn the_dialect_follows_the_first_segment() {
@@ -144,11 +120,5 @@ mod tests {
         ] {
             assert_eq!(dialect(path) == Dialect::V2, v2, "{path}: {why}");
         }
-    }
-
-    #[test]
-    fn retry_after_is_rounded_up() {
-        let error = Error::of(Code::Overloaded).with_retry_after(Duration::from_millis(1_200));
-        assert_eq!(rest_refusal(Dialect::V3, &error).headers()[header::RETRY_AFTER], "2");
     }
 }

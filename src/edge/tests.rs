@@ -56,17 +56,22 @@ async fn bench(settings: Settings) -> Bench {
     let surfaces = Surfaces {
         rest: rest(release.clone(), arrived.clone()),
         grpc: Routes::new(health).prepare().into_axum_router().route("/slow.Service/Wait", post(std::future::pending::<()>)),
-        streams: Arc::new(|parts| parts.uri.path().ends_with("/records")),
+        streams: Arc::new(|_, path| path.ends_with("/records")),
         ready: Arc::new(move || {
             let ready = probe.load(Ordering::Relaxed);
             Box::pin(async move { if ready { Ok(()) } else { Err(Error::new(Code::BrokerNotAvailable, "no broker answers")) } })
         }),
         metrics: Arc::new(|| "a_metric 1\n".to_owned()),
-        openapi: Bytes::from_static(b"{}"),
+        openapi: openapi().into(),
     };
     let edge = Edge::start("127.0.0.1:0".parse().unwrap(), settings, surfaces).await.unwrap();
     let url = format!("http://{}", edge.addr());
     Bench { edge, url, release, arrived, ready }
+}
+
+/// Long enough to be worth packing.
+fn openapi() -> String {
+    format!(r#"{{"description":"{}"}}"#, "x".repeat(2000))
 }
 
 fn rest(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {

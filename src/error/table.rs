@@ -1,5 +1,7 @@
 //! The table: code → gRPC status, HTTP status and `error_code`, text. Nothing else decides a status.
 
+use std::time::Duration;
+
 use tonic::Code as Grpc;
 
 /// Which form of the REST API an error is reported in.
@@ -9,6 +11,16 @@ pub enum Dialect {
     V2,
     /// API v3 (`/v3/…`), and everything that belongs to neither.
     V3,
+}
+
+impl Dialect {
+    /// The media type of errors, and of all answers without an embedded format.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::V2 => "application/vnd.kafka.v2+json",
+            Self::V3 => "application/json",
+        }
+    }
 }
 
 /// How REST reports an error.
@@ -150,6 +162,11 @@ impl Code {
             (Self::RecordTooLarge, Dialect::V2) => HttpError { status: 200, error_code: 50002 },
             (code, Dialect::V2 | Dialect::V3) => code.rest(),
         }
+    }
+
+    /// How long to wait where the error itself says nothing: whoever finds no room or no broker (429, 503) may find it a second later.
+    pub fn retry_after(self) -> Option<Duration> {
+        matches!(self.rest().status, 429 | 503).then_some(Duration::from_secs(1))
     }
 
     /// The code with this `google.rpc.ErrorInfo` reason.

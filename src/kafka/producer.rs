@@ -18,7 +18,7 @@ use super::{
     lane::Lane,
     native::{Batch, submit},
     record::Record,
-    settings::Settings,
+    settings::Recipe,
     topics::{Topic, Topics},
 };
 use crate::error::{Code, Error, Result};
@@ -34,15 +34,15 @@ pub(super) struct Lanes {
     /// Every record in a batch of its own. The broker refuses a batch as a whole if it is over the topic's limit, and
     /// librdkafka, unlike the Java producer, does not split it.
     narrow: OnceLock<Arc<Lane>>,
-    settings: Arc<Settings>,
+    recipe: Arc<Recipe>,
     batch_size: usize,
 }
 
 impl Lanes {
-    fn start(settings: Arc<Settings>) -> Result<Arc<Self>> {
-        let wide = Lane::start(settings.producer_conf(false)?)?;
-        let batch_size = settings.producer_property("batch.size").and_then(|v| v.parse().ok()).unwrap_or(DEFAULT_BATCH_SIZE);
-        Ok(Arc::new(Self { wide, narrow: OnceLock::new(), settings, batch_size }))
+    fn start(recipe: Arc<Recipe>) -> Result<Arc<Self>> {
+        let wide = Lane::start(recipe.producer_conf(false)?)?;
+        let batch_size = recipe.producer_property("batch.size").and_then(|v| v.parse().ok()).unwrap_or(DEFAULT_BATCH_SIZE);
+        Ok(Arc::new(Self { wide, narrow: OnceLock::new(), recipe, batch_size }))
     }
 
     /// The client for a topic that takes batches of at most `limit` bytes.
@@ -53,13 +53,13 @@ impl Lanes {
         if let Some(narrow) = self.narrow.get() {
             return Ok(narrow.clone());
         }
-        let narrow = Lane::start(self.settings.producer_conf(true)?)?;
+        let narrow = Lane::start(self.recipe.producer_conf(true)?)?;
         Ok(self.narrow.get_or_init(|| narrow).clone())
     }
 
     /// True if records are smaller on their way than they are here.
     pub(super) fn compresses(&self) -> bool {
-        ["compression.type", "compression.codec"].iter().any(|name| self.settings.producer_property(name).is_some_and(|v| v != "none"))
+        ["compression.type", "compression.codec"].iter().any(|name| self.recipe.producer_property(name).is_some_and(|v| v != "none"))
     }
 
     fn all(&self) -> impl Iterator<Item = &Arc<Lane>> {
@@ -76,11 +76,11 @@ pub struct Producer {
 }
 
 impl Producer {
-    pub(super) fn start(settings: Arc<Settings>) -> Result<Arc<Self>> {
-        let lanes = Lanes::start(settings.clone())?;
-        let admin = Admin::new(lanes.wide.clone(), settings.request_timeout);
-        let max_request = settings.producer_property("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(DEFAULT_MAX_REQUEST);
-        let topics = Topics::new(lanes.clone(), admin.clone(), settings);
+    pub(super) fn start(recipe: Arc<Recipe>) -> Result<Arc<Self>> {
+        let lanes = Lanes::start(recipe.clone())?;
+        let admin = Admin::new(lanes.wide.clone(), recipe.settings.request_timeout);
+        let max_request = recipe.producer_property("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(DEFAULT_MAX_REQUEST);
+        let topics = Topics::new(lanes.clone(), admin.clone(), recipe);
         Ok(Arc::new(Self { lanes, topics, admin, max_request }))
     }
 

@@ -4,40 +4,31 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use serde::{Deserialize, Deserializer};
+use tokio_util::task::TaskTracker;
 
 use super::native::Conf;
 use crate::error::{Code, Error, Result};
 
-/// librdkafka properties by name. In a file or the environment a dot in a name may stand for a table.
+/// librdkafka properties by name.
 pub type Properties = BTreeMap<String, String>;
 
 /// How Kafka is reached.
-#[derive(Clone, Deserialize)]
-#[serde(default)]
+#[derive(Clone)]
 pub struct Settings {
     /// `host:port` of one or more brokers, separated by commas. Default: `localhost:9092`.
     pub bootstrap_servers: String,
     /// librdkafka properties of all clients. Default: none.
-    #[serde(deserialize_with = "flat")]
     pub client: Properties,
     /// librdkafka properties of producers, over those of all clients. Default: none.
-    #[serde(deserialize_with = "flat")]
     pub producer: Properties,
     /// librdkafka properties of consumers, over those of all clients. Default: none.
-    #[serde(deserialize_with = "flat")]
     pub consumer: Properties,
     /// librdkafka properties for admin requests. They ride on the producer's client, so these are set there, before the
     /// producer's own. Default: none.
-    #[serde(deserialize_with = "flat")]
     pub admin: Properties,
-    /// The longest that an admin or metadata request may take, if its own deadline is not earlier. In files
-    /// `request_timeout_ms`, in milliseconds. Default: 30 s.
-    #[serde(rename = "request_timeout_ms", deserialize_with = "milliseconds")]
+    /// The longest that an admin or metadata request may take, if its own deadline is not earlier. Default: 30 s.
     pub request_timeout: Duration,
-    /// The longest that a record may be under way to Kafka, librdkafka's `delivery.timeout.ms`. In files
-    /// `delivery_timeout_ms`, in milliseconds. Default: 30 s.
-    #[serde(rename = "delivery_timeout_ms", deserialize_with = "milliseconds")]
+    /// The longest that a record may be under way to Kafka, librdkafka's `delivery.timeout.ms`. Default: 30 s.
     pub delivery_timeout: Duration,
 }
 
@@ -128,19 +119,28 @@ const CONSUMER: &[(&str, &str)] = &[
     ("fetch.queue.backoff.ms", "10"),
 ];
 
-impl Settings {
+/// What clients are made from, and which of those that were made are alive.
+pub(super) struct Recipe {
+    pub(super) settings: Settings,
+    pub(super) alive: TaskTracker,
+}
+
+impl Recipe {
     /// The producer's properties in force, for `name`.
     pub(super) fn producer_property(&self, name: &str) -> Option<&str> {
-        let set = [&self.producer, &self.admin, &self.client].into_iter().find_map(|p| p.get(name)).map(String::as_str);
+        let set = [&self.settings.producer, &self.settings.admin, &self.settings.client]
+            .into_iter()
+            .find_map(|p| p.get(name))
+            .map(String::as_str);
         set.or_else(|| PRODUCER.iter().find(|(n, _)| *n == name).map(|(_, value)| *value))
     }
 
     /// The configuration of a producer. `alone`: every record in a batch of its own.
     pub(super) fn producer_conf(&self, alone: bool) -> Result<Conf> {
         let mut conf = self.conf(PRODUCER)?;
-        set(&mut conf, "delivery.timeout.ms", &self.delivery_timeout.as_millis().to_string())?;
-        set_all(&mut conf, &self.admin)?;
-        set_all(&mut conf, &self.producer)?;
+        set(&mut conf, "delivery.timeout.ms", &self.settings.delivery_timeout.as_millis().to_string())?;
+        set_all(&mut conf, &self.settings.admin)?;
+        set_all(&mut conf, &self.settings.producer)?;
         set(&mut conf, "allow.auto.create.topics", "false")?;
         if alone {
             set(&mut conf, "batch.num.messages", "1")?;
@@ -151,14 +151,14 @@ impl Settings {
     /// The configuration of the client that makes brokers create a topic.
     pub(super) fn scout_conf(&self) -> Result<Conf> {
         let mut conf = self.conf(&[("allow.auto.create.topics", "true")])?;
-        set_all(&mut conf, &self.admin)?;
+        set_all(&mut conf, &self.settings.admin)?;
         Ok(conf)
     }
 
     /// The configuration of a consumer.
     pub(super) fn consumer_conf(&self, own: &ConsumerSettings) -> Result<Conf> {
         let mut conf = self.conf(CONSUMER)?;
-        set_all(&mut conf, &self.consumer)?;
+        set_all(&mut conf, &self.settings.consumer)?;
         let reset = match own.auto_offset_reset.as_deref() {
             Some("none") => Some("error"),
             Some("earliest") => Some("earliest"),
@@ -185,12 +185,12 @@ impl Settings {
     }
 
     fn conf(&self, defaults: &[(&str, &str)]) -> Result<Conf> {
-        let mut conf = Conf::new()?;
+        let mut conf = Conf::new(self.alive.token())?;
         for (name, value) in CLIENT.iter().chain(defaults) {
             set(&mut conf, name, value)?;
         }
-        set(&mut conf, "bootstrap.servers", &self.bootstrap_servers)?;
-        set_all(&mut conf, &self.client)?;
+        set(&mut conf, "bootstrap.servers", &self.settings.bootstrap_servers)?;
+        set_all(&mut conf, &self.settings.client)?;
         Ok(conf)
     }
 }
@@ -203,56 +203,18 @@ fn set(conf: &mut Conf, name: &str, value: &str) -> Result<()> {
     conf.set(name, value).map_err(|fault| Error::bad_request(format!("Kafka property {name}: {}", fault.text.unwrap_or_default())))
 }
 
-/// What stands in a settings file for a property, or for a part of its name.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Node {
-    Switch(bool),
-    Number(i64),
-    Fraction(f64),
-    Text(String),
-    Table(BTreeMap<String, Node>),
-}
-
-fn flat<'de, D: Deserializer<'de>>(from: D) -> Result<Properties, D::Error> {
-    fn add(properties: &mut Properties, name: String, node: Node) {
-        let value = match node {
-            Node::Table(table) => return table.into_iter().for_each(|(part, node)| add(properties, format!("{name}.{part}"), node)),
-            Node::Switch(value) => value.to_string(),
-            Node::Number(value) => value.to_string(),
-            Node::Fraction(value) => value.to_string(),
-            Node::Text(value) => value,
-        };
-        properties.insert(name, value);
-    }
-    let mut properties = Properties::new();
-    for (name, node) in BTreeMap::<String, Node>::deserialize(from)? {
-        add(&mut properties, name, node);
-    }
-    Ok(properties)
-}
-
-fn milliseconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    u64::deserialize(from).map(Duration::from_millis)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn dots_in_names_may_be_tables_and_values_of_any_kind() {
-        let json = r#"{"producer":{"compression":{"type":"zstd"},"linger.ms":5,"acks":"all"},"request_timeout_ms":250}"#;
-        let settings: Settings = serde_json::from_str(json).unwrap();
-        let got: Vec<_> = settings.producer.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        assert_eq!(got, [("acks", "all"), ("compression.type", "zstd"), ("linger.ms", "5")]);
-        assert_eq!(settings.request_timeout, Duration::from_millis(250));
+    fn recipe(settings: Settings) -> Recipe {
+        Recipe { settings, alive: TaskTracker::new() }
     }
 
     #[test]
     fn a_property_that_librdkafka_does_not_know_is_named() {
         let settings = Settings { producer: [("lingr.ms".to_owned(), "1".to_owned())].into(), ..Settings::default() };
-        let error = settings.producer_conf(false).err().unwrap();
+        let error = recipe(settings).producer_conf(false).err().unwrap();
         assert_eq!(error.code(), Code::BadRequest);
         assert!(error.message().contains("lingr.ms"), "{error}");
     }
@@ -266,6 +228,6 @@ mod tests {
     #[test]
     fn an_unknown_reset_policy_is_an_invalid_consumer_config() {
         let own = ConsumerSettings { group_id: "g".into(), auto_offset_reset: Some("middle".into()), ..ConsumerSettings::default() };
-        assert_eq!(Settings::default().consumer_conf(&own).err().unwrap().code(), Code::InvalidConsumerConfig);
+        assert_eq!(recipe(Settings::default()).consumer_conf(&own).err().unwrap().code(), Code::InvalidConsumerConfig);
     }
 }

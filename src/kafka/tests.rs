@@ -317,3 +317,13 @@ async fn many_consumers_close_together() {
     let closed = futures::future::join_all(consumers.into_iter().map(|c| c.close(Duration::from_secs(20)))).await;
     assert!(closed.iter().all(Result::is_ok));
 }
+
+#[tokio::test]
+async fn a_close_waits_for_every_client() {
+    let (_broker, kafka) = cluster(&[]).await;
+    written(&kafka, vec![record("a")]).await;
+    let consumer = by_hand(&kafka);
+    assert!(!kafka.clone().close(Duration::from_millis(1)).await, "there are other owners");
+    drop(consumer);
+    assert!(kafka.close(Duration::from_secs(10)).await);
+}

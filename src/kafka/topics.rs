@@ -17,7 +17,7 @@ use futures::{
 };
 use parking_lot::Mutex;
 
-use super::{admin::Admin, errors, lane::Lane, native::TopicHandle, producer::Lanes, settings::Settings};
+use super::{admin::Admin, errors, lane::Lane, native::TopicHandle, producer::Lanes, settings::Recipe};
 use crate::error::{Code, Error, Result};
 use scout::Scout;
 
@@ -70,13 +70,13 @@ pub(super) struct Topics {
     entries: Mutex<HashMap<Arc<str>, Entry>>,
     lanes: Arc<Lanes>,
     admin: Admin,
-    settings: Arc<Settings>,
+    recipe: Arc<Recipe>,
     scout: Mutex<Weak<Scout>>,
 }
 
 impl Topics {
-    pub(super) fn new(lanes: Arc<Lanes>, admin: Admin, settings: Arc<Settings>) -> Arc<Self> {
-        Arc::new(Self { entries: Mutex::default(), lanes, admin, settings, scout: Mutex::default() })
+    pub(super) fn new(lanes: Arc<Lanes>, admin: Admin, recipe: Arc<Recipe>) -> Arc<Self> {
+        Arc::new(Self { entries: Mutex::default(), lanes, admin, recipe, scout: Mutex::default() })
     }
 
     /// The topic as it is known, else as the brokers tell it.
@@ -139,9 +139,9 @@ impl Topics {
 
     async fn look_up(&self, name: &Arc<str>) -> Result<Arc<Topic>> {
         let begun = Instant::now();
-        let deadline = begun + self.settings.request_timeout;
+        let deadline = begun + self.recipe.settings.request_timeout;
         let mut pause = FIRST_PAUSE;
-        let mut may_create = self.settings.producer.get("allow.auto.create.topics").is_none_or(|v| v != "false");
+        let mut may_create = self.recipe.settings.producer.get("allow.auto.create.topics").is_none_or(|v| v != "false");
         loop {
             let answer = self.admin.describe_topic(name, deadline).await?;
             let error = match answer {
@@ -156,7 +156,7 @@ impl Topics {
             if may_create && error.code() == Code::UnknownTopicOrPartition {
                 may_create = false;
                 // Brokers that create topics on first use do so when a producer asks for one.
-                Scout::join(&self.scout, &self.settings)?.ask(name.clone()).await;
+                Scout::join(&self.scout, &self.recipe)?.ask(name.clone()).await;
                 continue;
             }
             if begun.elapsed() + pause > GRACE {

@@ -7,8 +7,8 @@ use http::request;
 use super::json::{self, FromJson};
 use crate::error::{Code, Error};
 
-/// The parts of a request that a message can come from.
-#[derive(Debug)]
+/// The parts of a request that a message can come from. The default has none of them.
+#[derive(Debug, Default)]
 pub struct Bound {
     path: Vec<String>,
     query: Vec<(String, String)>,

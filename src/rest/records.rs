@@ -25,24 +25,22 @@ use crate::error::{Code, Error};
 /// The largest value of a stream, in bytes of JSON. Larger ones end the stream.
 const MAX_VALUE_BYTES: usize = 64 << 20;
 
+/// Makes a message of what a request brings: the one of its [`Route`](super::Route).
+type Bind<I> = fn(&Bound) -> Result<I, Error>;
+
 /// The messages of a body, those of a chunk together. The first that can be bound also carries what the path names.
 pub(super) struct Records<I> {
     body: Body,
     first: Option<Result<Frame<Bytes>, axum::Error>>,
     cutter: Cutter,
     cuts: VecDeque<Cut>,
-    bind: Option<(fn(&Bound) -> Result<I, Error>, Bound)>,
+    bind: Option<(Bind<I>, Bound)>,
     over: bool,
 }
 
 impl<I: FromJson> Records<I> {
     /// The messages of the body, whose first frame may have been taken from it.
-    pub(super) fn new(
-        first: Option<Result<Frame<Bytes>, axum::Error>>,
-        body: Body,
-        bind: fn(&Bound) -> Result<I, Error>,
-        bound: Bound,
-    ) -> Self {
+    pub(super) fn new(first: Option<Result<Frame<Bytes>, axum::Error>>, body: Body, bind: Bind<I>, bound: Bound) -> Self {
         let (cutter, cuts) = (Cutter::new(MAX_VALUE_BYTES), VecDeque::new());
         Self { body, first, cutter, cuts, bind: Some((bind, bound)), over: false }
     }
@@ -170,7 +168,41 @@ impl<I> Unpin for Records<I> {}
 
 #[cfg(test)]
 mod tests {
+    use futures::{StreamExt, executor::block_on, stream};
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::pb::v3::ProduceRecordsRequest;
+
+    /// Everything that a stream of these chunks is bound to.
+    fn bound(chunks: Vec<Vec<u8>>) -> Vec<Result<ProduceRecordsRequest, Error>> {
+        block_on(async {
+            let body = Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, std::convert::Infallible>)));
+            let bind = |request: &Bound| Ok(request.body()?.unwrap_or_default());
+            Records::new(None, body, bind, Bound::default()).concat().await
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_in_their_order_however_the_body_is_cut(
+            partitions in prop::collection::vec(any::<i32>(), 0..8),
+            size in 1usize..40,
+            between in "[ \t\r\n]{0,2}",
+        ) {
+            let text: String = partitions.iter().map(|p| format!(r#"{{"partition_id":{p}}}{between}"#)).collect();
+            let read = bound(text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect());
+            let read: Vec<_> = read.into_iter().map(|message| message.unwrap().partition_id).collect();
+            prop_assert_eq!(read, partitions.into_iter().map(Some).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn every_body_has_an_end(chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..6)) {
+            for error in bound(chunks).into_iter().filter_map(Result::err) {
+                prop_assert_eq!(error.http(crate::error::Dialect::V3).status, 400, "{}", error);
+            }
+        }
+    }
 
     #[test]
     fn only_faults_that_can_be_read_over_let_a_stream_go_on() {

@@ -4,15 +4,15 @@ use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
+    header::{ALLOW, CONTENT_TYPE},
 };
 
 use crate::error::{Code, Dialect, Error};
 
 /// The media type of API v3, and of errors that belong to no method.
-pub(super) const JSON: &str = "application/json";
+pub(super) const JSON: &str = Dialect::V3.media_type();
 /// The general media type of API v2.
-pub(super) const V2_JSON: &str = "application/vnd.kafka.v2+json";
+pub(super) const V2_JSON: &str = Dialect::V2.media_type();
 
 /// A body of this type.
 pub(super) fn json(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
@@ -29,19 +29,9 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response
 }
 
-/// An error: `{"error_code": …, "message": …}`.
+/// An error, in this type.
 pub(super) fn error(error: &Error, dialect: Dialect, content_type: HeaderValue) -> Response {
-    let http = error.http(dialect);
-    let body = serde_json::json!({ "error_code": http.error_code, "message": error.message() }).to_string();
-    // A status of success belongs to an error only inside a list of results; on its own it is the server's failure.
-    let status = StatusCode::from_u16(http.status).ok().filter(|s| !s.is_success()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = json(status, content_type, body.into());
-    if let Some(wait) = error.retry_after() {
-        // Whole seconds, and never zero: the header knows no fractions.
-        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
+    error.to_response(dialect, content_type).map(Body::from)
 }
 
 /// What a path that nothing is under answers.

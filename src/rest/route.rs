@@ -59,7 +59,7 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let response = match negotiate(route, &parts.headers) {
-        Err(refused) => refused,
+        Err(disagreement) => disagreement.answer(route.dialect),
         Ok(agreed) => match answer(route, &mut parts, body, &agreed, call).await {
             Ok(response) => response,
             Err(e) => reply::error(&e, route.dialect, agreed.content_type),
@@ -81,7 +81,7 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let response = match negotiate(route, &parts.headers) {
-        Err(refused) => refused,
+        Err(disagreement) => disagreement.answer(route.dialect),
         Ok(agreed) => match answers(route, &mut parts, body, &agreed, call).await {
             Ok(response) => response,
             Err(e) => reply::error(&e, route.dialect, agreed.content_type),
@@ -97,15 +97,24 @@ struct Agreed {
     content_type: HeaderValue,
 }
 
+/// Why they do not agree, and the media type in which to say so.
+struct Disagreement(Code, HeaderValue);
+
+impl Disagreement {
+    fn answer(self, dialect: Dialect) -> Response {
+        reply::error(&Error::of(self.0), dialect, self.1)
+    }
+}
+
 /// Content-Type first, then Accept, as the documented API checks them.
-fn negotiate<I, O>(route: &Route<I, O>, headers: &HeaderMap) -> Result<Agreed, Response> {
+fn negotiate<I, O>(route: &Route<I, O>, headers: &HeaderMap) -> Result<Agreed, Disagreement> {
     let typed = headers.contains_key(http::header::CONTENT_TYPE);
     let consumed = if route.has_body || route.checks_type { accept::consumed(headers, route.consumes) } else { Some(0) };
     let Some(consumed) = consumed.filter(|_| typed || !route.requires_type) else {
-        return Err(reply::error(&Error::of(Code::UnsupportedMediaType), route.dialect, accept::general(headers)));
+        return Err(Disagreement(Code::UnsupportedMediaType, accept::general(headers)));
     };
     let Some((produced, content_type)) = accept::produced(headers, route.produces) else {
-        return Err(reply::error(&Error::of(Code::NotAcceptable), route.dialect, HeaderValue::from_static(reply::JSON)));
+        return Err(Disagreement(Code::NotAcceptable, HeaderValue::from_static(reply::JSON)));
     };
     Ok(Agreed { consumed, produced, content_type })
 }

@@ -24,7 +24,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{MissedTickBehavior, interval, timeout_at};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -40,7 +39,7 @@ use self::{
     source::Sources,
 };
 use crate::{
-    caller::Caller,
+    caller::{Caller, segment},
     error::{Error, Result},
     kafka::{Kafka, Position, TopicPartition},
     pb::v2::{self, consumer_service_server::ConsumerService as Rpcs, *},
@@ -54,8 +53,6 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long Kafka may take for an answer, if the client does not give up earlier (the Java client's `request.timeout.ms`).
 const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
-/// What is escaped in a segment of a URL's path: everything but the unreserved characters of RFC 3986.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The RPCs over consumer instances, and the instances. Cheap to clone; all clones share the instances.
 #[derive(Clone)]
@@ -169,10 +166,10 @@ impl Rpcs for ConsumerService {
         let caller = Caller::of(&request)?;
         let base_url = caller.base_url.clone();
         let request = request.into_inner();
-        let group = utf8_percent_encode(&request.group_id, SEGMENT).to_string();
+        let group = segment(&request.group_id).to_string();
         let service = self.clone();
         let name = self.to_the_end(async move { service.create(caller, request).await }).await?;
-        let base_uri = format!("{base_url}/consumers/{group}/instances/{}", utf8_percent_encode(&name, SEGMENT));
+        let base_uri = format!("{base_url}/consumers/{group}/instances/{}", segment(&name));
         Ok(Response::new(CreateConsumerResponse { instance_id: name, base_uri }))
     }
 

@@ -93,6 +93,8 @@ async fn large_answers_are_packed_for_those_who_take_it() {
     assert!(packed.bytes().await.unwrap().len() < 10_000);
     let plain = http.get(format!("{}/v3/large", bench.url)).send().await.unwrap();
     assert_eq!(plain.text().await.unwrap().len(), 100_000);
+    let own = http.get(format!("{}/openapi.json", bench.url)).header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(own.headers()["content-encoding"], "gzip", "what the edge answers itself is packed as well");
     let small = http.get(format!("{}/topics/echo", bench.url)).header("accept-encoding", "gzip").send().await.unwrap();
     assert_eq!(small.headers().get("content-encoding"), None);
 }

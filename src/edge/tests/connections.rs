@@ -117,11 +117,43 @@ async fn a_port_in_use_is_named() {
     let surfaces = Surfaces {
         rest: Router::new(),
         grpc: Router::new(),
-        streams: Arc::new(|_| false),
+        streams: Arc::new(|_, _| false),
         ready: Arc::new(|| Box::pin(async { Ok(()) })),
         metrics: Arc::new(String::new),
         openapi: Bytes::new(),
     };
     let Err(error) = Edge::start(first.edge.addr(), Settings::default(), surfaces).await else { panic!("two on one port") };
     assert!(error.to_string().contains(&first.edge.addr().to_string()), "{error}");
+}
+
+/// A request that nobody reads to its end, and another behind it on the same connection.
+async fn pipelined(bench: &Bench, first: &[u8]) -> String {
+    raw(bench, &[first, b"GET /topics/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"].concat()).await
+}
+
+#[tokio::test]
+async fn a_connection_survives_a_refusal_or_is_told_its_end() {
+    let bench = bench(small()).await;
+    let post = |path: &str, headers: &str, body: &str| format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n{body}");
+    let sized = |size: usize| format!("Content-Length: {size}\r\n");
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let (short, long) = ("x".repeat(1001), "x".repeat(100_000));
+    for (request, status, survives, why) in [
+        (post("/v3/echo", &sized(short.len()), &short), 413, true, "too large, but a short way to the end"),
+        (post("/v3/echo", &sized(long.len()), &long), 413, false, "a long way to the end"),
+        (post("/v3/echo", chunked, &format!("3e9\r\n{short}\r\n0\r\n\r\n")), 413, true, "an end that was not announced"),
+        (post("/v3/echo", chunked, &format!("186a0\r\n{long}\r\n0\r\n\r\n")), 413, false, "an end that is too far"),
+        (post("/v3/echo", &format!("{chunked}Content-Encoding: br\r\n"), "3e9\r\nx"), 415, false, "an end that does not come"),
+        (post("/v3/echo", "Expect: 100-continue\r\nContent-Length: 1001\r\n", ""), 413, false, "a body that is not sent"),
+        (post("/v3/ignores-body", &sized(10), "0123456789"), 200, true, "an operation that takes no body"),
+        (post("/livez", &sized(10), "0123456789"), 405, true, "the edge itself"),
+        (post("/v3/records", &sized(10), "0123456789"), 200, true, "a stream, read to its end behind the answer's head"),
+    ] {
+        // Whatever does not come is not waited for: the other request would be its body.
+        let answer = if survives { pipelined(&bench, request.as_bytes()).await } else { raw(&bench, request.as_bytes()).await };
+        let (head, rest) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{why}: {head}");
+        assert_eq!(head.contains("connection: close"), !survives, "{why}: {head}");
+        assert_eq!(rest.ends_with("echo"), survives, "{why}: {rest}");
+    }
 }

@@ -1,6 +1,11 @@
 //! What REST, gRPC and gRPC-Web see: ids, callers, paths, CORS, refusals.
 
-use http::header;
+use http::{HeaderValue, header};
+use proptest::{
+    arbitrary::any,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
@@ -105,6 +110,29 @@ async fn grpc_web_reaches_the_same_service() {
     assert_eq!(refused.headers()["grpc-status"], "3");
 }
 
+#[test]
+fn every_grpc_web_body_is_answered_with_a_status() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let bench = runtime.block_on(bench(small()));
+    let http = reqwest::Client::new();
+    let frames = prop::collection::vec((any::<u8>(), 0u32..20, prop::collection::vec(any::<u8>(), 0..20)), 0..4);
+    let bodies = (frames, any::<bool>()).prop_map(|(frames, text)| {
+        let frames = frames.into_iter().flat_map(|(flags, length, bytes)| [&[flags][..], &length.to_be_bytes(), &bytes].concat());
+        (frames.collect::<Vec<u8>>(), if text { "application/grpc-web-text" } else { "application/grpc-web+proto" })
+    });
+    let answered = TestRunner::new(Config { cases: 64, ..Config::default() }).run(&bodies, |(body, content_type)| {
+        let request = http.post(format!("{}/grpc.health.v1.Health/Check", bench.url)).header("content-type", content_type).body(body);
+        let (status, in_head, body) = runtime.block_on(async {
+            let response = request.send().await.unwrap();
+            (response.status(), response.headers().contains_key("grpc-status"), response.bytes().await.unwrap())
+        });
+        prop_assert_eq!(status, 200);
+        prop_assert!(in_head || !body.is_empty(), "no status");
+        Ok(())
+    });
+    answered.unwrap();
+}
+
 #[tokio::test]
 async fn cors_is_off_until_it_is_configured() {
     let http = reqwest::Client::new();
@@ -135,7 +163,7 @@ async fn the_edge_answers_its_own_endpoints() {
         ("/livez", 200, "text/plain; charset=utf-8", "ok\n"),
         ("/readyz", 200, "application/json", r#"{"ready":true,"reason":"brokers are reachable"}"#),
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "a_metric 1\n"),
-        ("/openapi.json", 200, "application/json", "{}"),
+        ("/openapi.json", 200, "application/json", &openapi()),
     ] {
         let response = reqwest::get(format!("{}{path}", bench.url)).await.unwrap();
         assert_eq!(
@@ -150,6 +178,6 @@ async fn the_edge_answers_its_own_endpoints() {
     }
     bench.ready.store(false, Ordering::Relaxed);
     let response = reqwest::get(format!("{}/readyz", bench.url)).await.unwrap();
-    assert_eq!(response.status(), 503);
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &HeaderValue::from_static("1")));
     assert_eq!(response.text().await.unwrap(), r#"{"ready":false,"reason":"no broker answers"}"#);
 }

@@ -12,6 +12,7 @@ use std::{
 
 use parking_lot::Mutex;
 use rdkafka_sys as sys;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Conf, ErrorText, Fault, epoch, millis, number, partitions::Partitions, text};
 
@@ -23,6 +24,8 @@ struct Raw {
     rk: NonNull<sys::rd_kafka_t>,
     /// The opaque of a consumer's callbacks; at a fixed address, and alive until the client is gone.
     membership: Option<Box<Membership>>,
+    /// Dropped after the rest of it.
+    _alive: TaskTrackerToken,
 }
 
 // SAFETY: librdkafka's handle may be used from any thread, also for freeing it.
@@ -71,9 +74,10 @@ impl Client {
         // SAFETY: the configuration is alive, the buffer has `size` bytes.
         match NonNull::new(unsafe { sys::rd_kafka_new(kind, conf.as_ptr(), buffer, size) }) {
             Some(rk) => {
-                // The client owns the configuration from here on.
-                std::mem::forget(conf);
-                Ok(Self(ManuallyDrop::new(Raw { rk, membership })))
+                let (properties, alive) = conf.into_parts();
+                // The client owns the properties from here on.
+                std::mem::forget(properties);
+                Ok(Self(ManuallyDrop::new(Raw { rk, membership, _alive: alive })))
             }
             None => Err(Fault::argument(why)),
         }

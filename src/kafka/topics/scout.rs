@@ -17,7 +17,7 @@ use crate::{
     error::Result,
     kafka::{
         native::{Client, TopicHandle},
-        settings::Settings,
+        settings::Recipe,
     },
 };
 
@@ -34,12 +34,12 @@ pub(super) struct Scout {
 
 impl Scout {
     /// The scout that is under way, or a new one.
-    pub(super) fn join(current: &Mutex<Weak<Self>>, settings: &Settings) -> Result<Arc<Self>> {
+    pub(super) fn join(current: &Mutex<Weak<Self>>, recipe: &Recipe) -> Result<Arc<Self>> {
         let mut current = current.lock();
         if let Some(scout) = current.upgrade().filter(|s| s.asked.fetch_add(1, Ordering::Relaxed) < MOST) {
             return Ok(scout);
         }
-        let client = Arc::new(Client::producer(settings.scout_conf()?)?);
+        let client = Arc::new(Client::producer(recipe.scout_conf()?)?);
         let scout = Arc::new(Self { client, asked: AtomicUsize::new(1) });
         *current = Arc::downgrade(&scout);
         Ok(scout)

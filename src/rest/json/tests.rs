@@ -1,5 +1,7 @@
 //! The rules of reading and writing, seen through messages of the API.
 
+mod properties;
+
 use bytes::Bytes;
 
 use super::*;

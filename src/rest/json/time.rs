@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked first; a fraction of a nanosecond is cut")]
 pub(super) fn from_seconds(seconds: f64) -> Option<Timestamp> {
     let whole = seconds.floor();
-    if !(whole.abs() < 9e15) {
+    if !whole.is_finite() || whole.abs() >= 9e15 {
         return None;
     }
     // Through the millionth: 0.25 stays 0.25, and 0.1 does not become 0.099999999.

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prost_types::Timestamp;
 
 use super::{scalars::Named, time};
+use crate::caller::segment;
 
 /// A message with its JSON form.
 pub trait ToJson {
@@ -51,9 +51,6 @@ impl From<&i32> for Part<'_> {
         Self::Number((*number).into())
     }
 }
-
-/// Unreserved characters stand for themselves in a segment, all others are encoded.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The body that is being written.
 pub struct Writer<'a> {
@@ -148,7 +145,7 @@ impl<'a> Writer<'a> {
         for part in parts {
             match part {
                 Part::Literal(text) => self.raw(text),
-                Part::Text(text) => utf8_percent_encode(text, SEGMENT).for_each(|piece| self.raw(piece)),
+                Part::Text(text) => segment(text).for_each(|piece| self.raw(piece)),
                 Part::Number(number) => self.number(*number),
             }
         }

@@ -17,7 +17,8 @@ fn with_schema(format: Option<RecordFormat>, schema: SchemaChoice) -> RecordData
 fn data_becomes_bytes_by_its_format() {
     let payload = RecordData { payload: Some(Bytes::from_static(b"\xff")), ..RecordData::default() };
     let typed_payload = RecordData { r#type: Some(RecordFormat::Json.into()), ..payload.clone() };
-    let rows: [(RecordData, Option<&[u8]>, RecordFormat, i32, &str); 8] = [
+    type Row = (RecordData, Option<&'static [u8]>, RecordFormat, i32, &'static str);
+    let rows: [Row; 8] = [
         (given(RecordFormat::Binary, "\"AAE=\""), Some(&[0, 1]), RecordFormat::Binary, 2, "base64"),
         (given(RecordFormat::String, "\"v\""), Some(b"v"), RecordFormat::String, 1, "text"),
         (given(RecordFormat::String, "\"\""), Some(b""), RecordFormat::String, 0, "empty is not null"),
