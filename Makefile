@@ -75,10 +75,11 @@ test-browser: build-tests
 	cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && PATH="node_modules/.bin:$$PATH" buf generate
 	scripts/with-gateway --origin http://127.0.0.1:$(PAGE_PORT) -- tests/browser/run $(PAGE_PORT)
 
-## bench: the benchmarks
+## bench: what the gateway costs beside librdkafka, on one broker of Apache Kafka; takes minutes to build
 .PHONY: bench
 bench:
-	cargo bench --locked
+	tests/kafka/kafka run --brokers 1 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka-bench" -- \
+	  sh -c 'exec cargo bench --locked --bench load -- --bootstrap "$$BARNABAS_TEST_BOOTSTRAP"'
 
 ## clean: delete what was built and generated here
 .PHONY: clean

@@ -15,6 +15,7 @@ mod encoding;
 mod endpoints;
 mod identify;
 mod limit;
+mod meters;
 mod observe;
 mod once;
 mod settings;

@@ -24,7 +24,7 @@ pub const SCENARIOS: &[(&str, Kind)] = &[("gRPC produce, 100 a request", Kind::U
 
 const WINDOW: usize = 100;
 
-/// Produces on eight connections for the time of the run.
+/// Eight requests or streams at a time over one connection, as gRPC clients do it, for the time of the run.
 pub async fn run(kind: Kind, settings: &Settings, gateway: &Gateway, topic: &str) -> Result<Outcome> {
     drive_for(1.0, kind, settings, gateway, topic).await?;
     let cpu = gateway.cpu()?;
@@ -34,9 +34,10 @@ pub async fn run(kind: Kind, settings: &Settings, gateway: &Gateway, topic: &str
 
 async fn drive_for(seconds: f64, kind: Kind, settings: &Settings, gateway: &Gateway, topic: &str) -> Result<u64> {
     let end = Instant::now() + Duration::from_secs_f64(seconds);
+    let channel = Endpoint::from_shared(format!("http://{}", gateway.address))?.connect().await?;
     let mut workers = Vec::new();
     for _ in 0..8 {
-        let channel = Endpoint::from_shared(format!("http://{}", gateway.address))?.connect().await?;
+        let channel = channel.clone();
         let (topic, cluster, size) = (topic.to_owned(), gateway.cluster.clone(), settings.size);
         workers.push(tokio::task::spawn_local(async move {
             match kind {

@@ -34,6 +34,9 @@ impl Gateway {
         let child = Command::new(env!("CARGO_BIN_EXE_barnabas"))
             .args(["serve", "--listen", &address, "--bootstrap-servers", bootstrap])
             .env("BARNABAS_LOG", "warn")
+            // The gateway refuses settings that it does not know; these are for tests and benchmarks.
+            .env_remove("BARNABAS_TEST_BOOTSTRAP")
+            .env_remove("BARNABAS_TEST_KAFKA_DIR")
             .stdout(Stdio::null())
             .spawn()?;
         let mut gateway = Self { child, address, cluster: String::new(), started_in: Duration::ZERO };

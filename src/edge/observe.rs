@@ -16,12 +16,17 @@ use std::{
 
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use metrics::{counter, gauge, histogram};
+use metrics::Gauge;
 use pin_project_lite::pin_project;
 
-use super::{StreamPredicate, endpoints::is_own, surface::Surface};
+use super::{
+    StreamPredicate,
+    endpoints::is_own,
+    meters::{Labels, Meters},
+    surface::Surface,
+};
 use crate::caller::RpcName;
 
 /// The target of the access log: filters name it.
@@ -52,9 +57,16 @@ pub(super) struct Peer(pub(super) SocketAddr);
 
 /// What the layer needs to know.
 pub(super) struct Observe {
-    pub(super) streams: StreamPredicate,
+    streams: StreamPredicate,
     /// Whether each request has a log line.
-    pub(super) access_log: bool,
+    access_log: bool,
+    meters: Arc<Meters>,
+}
+
+impl Observe {
+    pub(super) fn new(streams: StreamPredicate, access_log: bool) -> Self {
+        Self { streams, access_log, meters: Arc::default() }
+    }
 }
 
 /// The layer: finds the surface, names the request, and closes its record when the answer's body ends.
@@ -65,7 +77,7 @@ where
     let (mut parts, body) = request.into_parts();
     let surface = Surface::of(&parts, &settings.streams);
     let id = request_id(&parts.headers);
-    let mut record = Record::begin(surface, &parts, id.clone(), settings.access_log);
+    let mut record = Record::begin(surface, &parts, id.clone(), settings);
     parts.extensions.insert(surface);
     parts.extensions.insert(RequestId(id.clone()));
 
@@ -96,7 +108,9 @@ fn new_id() -> String {
 struct Record {
     surface: Surface,
     method: &'static str,
-    path: String,
+    uri: Uri,
+    meters: Arc<Meters>,
+    in_flight: Gauge,
     rpc: Option<Cow<'static, str>>,
     id: Arc<str>,
     peer: Option<SocketAddr>,
@@ -108,12 +122,15 @@ struct Record {
 }
 
 impl Record {
-    fn begin(surface: Surface, parts: &http::request::Parts, id: Arc<str>, logged: bool) -> Self {
-        gauge!("barnabas_requests_in_flight", "surface" => surface.name()).increment(1);
+    fn begin(surface: Surface, parts: &http::request::Parts, id: Arc<str>, settings: &Observe) -> Self {
+        let in_flight = settings.meters.in_flight(surface.name());
+        in_flight.increment(1);
         Self {
             surface,
             method: method_name(&parts.method),
-            path: parts.uri.path().chars().take(PATH_MAX).collect(),
+            uri: parts.uri.clone(),
+            meters: settings.meters.clone(),
+            in_flight,
             rpc: None,
             id,
             peer: parts.extensions.get::<Peer>().map(|peer| peer.0),
@@ -121,7 +138,7 @@ impl Record {
             status: CLIENT_CLOSED_REQUEST,
             grpc_status: None,
             bytes: 0,
-            logged,
+            logged: settings.access_log,
         }
     }
 
@@ -141,11 +158,12 @@ impl Record {
 
 impl Record {
     fn log(&self, rpc: Option<&str>, seconds: f64) {
+        let path = self.uri.path();
         tracing::info!(
             target: ACCESS_LOG,
             surface = self.surface.name(),
             method = self.method,
-            path = self.path,
+            path = path.get(..PATH_MAX).unwrap_or(path),
             rpc,
             status = self.status,
             grpc_status = self.grpc_status,
@@ -164,13 +182,10 @@ impl Drop for Record {
         if self.logged {
             self.log(rpc.as_deref(), seconds);
         }
-        gauge!("barnabas_requests_in_flight", "surface" => surface).decrement(1);
+        self.in_flight.decrement(1);
         let rpc = rpc.unwrap_or(Cow::Borrowed(UNMATCHED));
-        let status = self.grpc_status.map_or(self.status, u16::from).to_string();
-        counter!("barnabas_requests_total", "surface" => surface, "method" => method, "rpc" => rpc.clone(), "status" => status)
-            .increment(1);
-        histogram!("barnabas_request_duration_seconds", "surface" => surface, "rpc" => rpc).record(seconds);
-        counter!("barnabas_response_bytes_total", "surface" => surface).increment(self.bytes);
+        let status = self.grpc_status.map_or(self.status, u16::from);
+        self.meters.of(&Labels { surface, method, rpc, status }).count(seconds, self.bytes);
     }
 }
 

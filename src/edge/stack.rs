@@ -50,7 +50,7 @@ impl Stack {
         let budget = Budget::new(settings.buffered_max_bytes);
         let requests = Arc::new(Semaphore::new(settings.requests_max.min(Semaphore::MAX_PERMITS)));
         Arc::new(Self {
-            observe: Observe { streams: surfaces.streams, access_log: settings.access_log },
+            observe: Observe::new(surfaces.streams, settings.access_log),
             endpoints: Endpoints {
                 ready: surfaces.ready,
                 metrics: surfaces.metrics,
