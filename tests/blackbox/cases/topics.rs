@@ -62,6 +62,10 @@ fn life() -> Vec<Case> {
             .rest_status(200)
             .call(GET, named("<topic>"))
             .fails("UNKNOWN_TOPIC_OR_PARTITION"),
+        case("topics/create to try with the broker's defaults")
+            .call(CREATE, with("<topic>", json!({"validate_only": true})))
+            .gives(json!({"topic": {"topic_name": "<topic>", "partitions_count": 1}}))
+            .rest_status(200),
         case("topics/enlarge")
             .topic("", 1)
             .call(ENLARGE, with("<topic>", json!({"partitions_count": 3})))
