@@ -41,7 +41,7 @@ impl FromJson for String {
             Some(b'-' | b'0'..=b'9') => Ok(Some(raw.to_owned())),
             Some(b'{') => Err(D::Error::invalid_type(Unexpected::Map, &Text)),
             Some(b'[') => Err(D::Error::invalid_type(Unexpected::Seq, &Text)),
-            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Text).map_err(D::Error::custom),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Text).map_err(|e| elsewhere(&e)),
         }
     }
 }
@@ -79,9 +79,15 @@ impl FromJson for Timestamp {
             Some(b'-' | b'0'..=b'9') => time::from_seconds(raw).map(Some).ok_or_else(|| D::Error::custom("the time is out of range")),
             Some(b'{') => Err(D::Error::invalid_type(Unexpected::Map, &Time)),
             Some(b'[') => Err(D::Error::invalid_type(Unexpected::Seq, &Time)),
-            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Time).map_err(D::Error::custom),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Time).map_err(|e| elsewhere(&e)),
         }
     }
+}
+
+/// The error of a value that was read apart from its body: without its place, which is given anew.
+fn elsewhere<E: serde::de::Error>(e: &serde_json::Error) -> E {
+    let text = e.to_string();
+    E::custom(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _place)| text))
 }
 
 struct Text;
