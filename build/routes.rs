@@ -11,6 +11,9 @@ use crate::{
     options::Media,
 };
 
+/// The order in which the documented API lists the methods of a path.
+const OPTIONS_ORDER: [&str; 7] = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PATCH", "PUT"];
+
 /// The router and everything that it is made of.
 pub fn generate(model: &Model) -> TokenStream {
     let services: Vec<&Service> = model.services.iter().filter(|s| s.methods.iter().any(|m| !m.bindings.is_empty())).collect();
@@ -39,7 +42,7 @@ pub fn generate(model: &Model) -> TokenStream {
         if allow.contains(&"GET") {
             allow.push("HEAD");
         }
-        allow.sort_unstable();
+        allow.sort_by_key(|verb| OPTIONS_ORDER.iter().position(|known| known == verb));
         allow.dedup();
         let allow = allow.join(", ");
         let handlers = verbs.iter().map(|(verb, handler)| {

@@ -15,13 +15,15 @@ pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, Top
 
 use super::{
     lane::Lane,
-    native::{Answer, Entry, Fault, Options, Partitions},
+    native::{Answer, Configured, Entry, Fault, Options, Partitions},
     record::TopicPartition,
 };
 use crate::error::{Code, Error, Result};
 
 /// Topics that Kafka keeps for itself, as its brokers name them.
 const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
+/// Kafka's error for a number of partitions that a topic cannot have.
+const INVALID_PARTITIONS: i32 = 37;
 /// librdkafka's error for a request that was not answered in time.
 const TIMED_OUT: i32 = -185;
 /// librdkafka's error where no broker could be reached in time.
@@ -103,9 +105,11 @@ impl Admin {
     /// # Errors
     /// [`Code::KafkaInvalidRequest`] if the number is not larger than the present one, [`Code::UnknownTopicOrPartition`].
     pub async fn create_partitions(&self, topic: &str, new_total: i32, deadline: Instant) -> Result<()> {
-        // librdkafka takes no smaller number; the code is the one that the broker has for these.
+        // librdkafka takes no smaller number; what the broker says of these is known, once it is known whether there is the topic.
         let Some(total) = usize::try_from(new_total).ok().filter(|n| *n > 0) else {
-            return Err(Fault { code: 37, text: None }.into());
+            let present = self.describe_topic(topic, deadline).await??.partitions.len();
+            let text = format!("The topic {topic} currently has {present} partition(s); {new_total} would not be an increase.");
+            return Err(Fault { code: INVALID_PARTITIONS, text: Some(text) }.into());
         };
         let options = self.options(deadline)?;
         Ok(finish(self.lane.requests().create_partitions(topic, total, options), options, deadline).await??)
@@ -123,7 +127,13 @@ impl Admin {
     /// The topic's configuration, in the broker's order. Secret values are absent.
     pub async fn topic_configs(&self, name: &str, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
         let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().topic_configs(name, options), options, deadline).await??)
+        Ok(finish(self.lane.requests().configs(Configured::Topic(name), options), options, deadline).await??)
+    }
+
+    /// A broker's configuration, in its order. Secret values are absent.
+    pub async fn broker_configs(&self, id: i32, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
+        let options = self.options(deadline)?;
+        Ok(finish(self.lane.requests().configs(Configured::Broker(id), options), options, deadline).await??)
     }
 
     /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.

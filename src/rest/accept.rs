@@ -42,7 +42,8 @@ pub(super) fn charset(headers: &HeaderMap) -> Option<&str> {
 /// Which of the types that a method gives the client likes best: its place in the list, and the answer's Content-Type, which
 /// repeats the parameters of the client's range. `None` if it likes none.
 pub(super) fn produced(headers: &HeaderMap, offered: &[&'static str]) -> Option<(usize, HeaderValue)> {
-    let mut named = headers.get_all(ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).peekable();
+    let named = headers.get_all(ACCEPT).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let mut named = named.filter(|range| !range.trim().is_empty()).peekable();
     if named.peek().is_none() {
         return offered.first().map(|name| (0, HeaderValue::from_static(name)));
     }
@@ -68,6 +69,10 @@ fn specificity(range: Named<'_>, offer: &str) -> Option<u8> {
         return Some(2);
     }
     let (kind, _) = offer.split_once('/')?;
+    if range.name == "*" {
+        // Some HTTP clients have written `*` for `*/*` since long ago.
+        return Some(0);
+    }
     match range.name.split_once('/')? {
         ("*", "*") => Some(0),
         (range, "*") if range.eq_ignore_ascii_case(kind) => Some(1),
@@ -119,6 +124,9 @@ mod tests {
             ("application/vnd.kafka.binary.v2+json;q=0.5, application/vnd.kafka.json.v2+json", Some(1), "by quality"),
             ("text/html, application/vnd.kafka.v2+json;q=0.1", Some(2), "what is not offered does not count"),
             ("text/html,*/*;q=0.8", Some(0), "as browsers ask"),
+            ("*", Some(0), "as old clients ask"),
+            ("", Some(0), "nothing is anything"),
+            ("application/vnd.kafka.json.v2+json, ", Some(1), "an empty range is none"),
             ("application/json", None, "not offered"),
             ("nonsense", None, "no media type"),
         ] {

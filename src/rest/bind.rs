@@ -21,10 +21,15 @@ impl Bound {
     /// Decodes path and query.
     ///
     /// # Errors
-    /// [`Code::NotFound`] if the path is not UTF-8 once decoded.
+    /// [`Code::BadRequest`] for a percent sign without two digits, [`Code::NotFound`] if a variable of the path is empty, or not
+    /// UTF-8 once decoded.
     pub(super) async fn from_parts(parts: &mut request::Parts) -> Result<Self, Error> {
+        check_escapes(parts.uri.path())?;
         let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| Error::of(Code::NotFound))?;
-        let path = params.iter().map(|(_, value)| value.to_owned()).collect();
+        let path: Vec<String> = params.iter().map(|(_, value)| value.to_owned()).collect();
+        if path.iter().any(String::is_empty) {
+            return Err(Error::of(Code::NotFound));
+        }
         let query = parts.uri.query().map(pairs).unwrap_or_default();
         Ok(Self { path, query, body: Bytes::new(), consumed: 0, produced: 0 })
     }
@@ -92,6 +97,15 @@ impl Bound {
     }
 }
 
+/// Refuses a path with a percent sign that escapes nothing.
+fn check_escapes(path: &str) -> Result<(), Error> {
+    let digit = |b: &u8| b.is_ascii_hexdigit();
+    match path.split('%').skip(1).find(|rest| !matches!(rest.as_bytes(), [a, b, ..] if digit(a) && digit(b))) {
+        Some(rest) => Err(Error::bad_request(format_args!("the path has a percent sign without two digits: %{rest}"))),
+        None => Ok(()),
+    }
+}
+
 /// A number as Java reads it: digits with an optional sign.
 fn whole<T: TryFrom<i64>>(text: &str) -> Option<T> {
     text.parse::<i64>().ok().and_then(|n| T::try_from(n).ok())
@@ -129,6 +143,13 @@ mod tests {
             ("x", None),
         ] {
             assert_eq!(whole::<i32>(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_percent_sign_needs_two_digits() {
+        for (path, right) in [("/a", true), ("/a%2Fb%00", true), ("/%", false), ("/%4", false), ("/%zz/b", false), ("/%41%4g", false)] {
+            assert_eq!(check_escapes(path).map_err(|e| e.code()).err(), (!right).then_some(Code::BadRequest), "{path}");
         }
     }
 

@@ -43,8 +43,16 @@ impl std::error::Error for JsonError {}
 /// # Errors
 /// If the text is not exactly one JSON value in UTF-8, or nests deeper than [`MAX_DEPTH`].
 pub fn compact(text: &Bytes) -> Result<Bytes, JsonError> {
+    compact_within(text, MAX_DEPTH)
+}
+
+/// As [`compact`], for text that may nest only `levels` deep.
+///
+/// # Errors
+/// As [`compact`].
+pub fn compact_within(text: &Bytes, levels: usize) -> Result<Bytes, JsonError> {
     let mut edit = Compact { text, start: 0, kept: 0, written: Vec::new() };
-    let (start, end) = scan(text, &mut edit)?;
+    let (start, end) = scan(text, &mut edit, levels)?;
     match text.iter().skip(end).position(|b| !is_space(*b)) {
         Some(more) => Err(JsonError { offset: end + more, reason: "text after the value" }),
         None => Ok(edit.finish(start, end)),
@@ -57,7 +65,7 @@ pub fn compact(text: &Bytes) -> Result<Bytes, JsonError> {
 /// # Errors
 /// If the text does not begin with a complete JSON value in UTF-8, or if that nests deeper than [`MAX_DEPTH`].
 pub fn first_value(text: &Bytes) -> Result<Bytes, JsonError> {
-    let (start, end) = scan(text, &mut Untouched)?;
+    let (start, end) = scan(text, &mut Untouched, MAX_DEPTH)?;
     let next = text.get(end).copied();
     let joined = match text.get(end.saturating_sub(1)) {
         Some(b'0'..=b'9') => next.is_some_and(|b| !is_space(b)),

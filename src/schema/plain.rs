@@ -53,6 +53,15 @@ pub fn json(text: &Bytes) -> Result<Bytes> {
     json::compact(text).map_err(not_json)
 }
 
+/// As [`json`], for text that stands `around` levels deep in a request: the whole may nest no deeper than
+/// [`MAX_DEPTH`](json::MAX_DEPTH).
+///
+/// # Errors
+/// As [`json`].
+pub fn json_inside(text: &Bytes, around: usize) -> Result<Bytes> {
+    json::compact_within(text, json::MAX_DEPTH.saturating_sub(around)).map_err(not_json)
+}
+
 fn not_json(e: json::JsonError) -> Error {
     Error::bad_request(format_args!("data is not JSON: {e}"))
 }

@@ -28,6 +28,9 @@ pub struct ProduceService {
     delivery_timeout: Duration,
 }
 
+/// What stands around a key or a value: the request, its list of records, and the record.
+const LEVELS_AROUND: usize = 3;
+
 /// How the JSON of a key or a value becomes bytes.
 type Read = fn(&Bytes) -> Result<Bytes>;
 
@@ -56,7 +59,7 @@ impl ProduceService {
 fn reader(format: i32) -> Result<Read> {
     match EmbeddedFormat::try_from(format) {
         Ok(EmbeddedFormat::Unspecified | EmbeddedFormat::Binary) => Ok(plain::binary),
-        Ok(EmbeddedFormat::Json) => Ok(plain::json),
+        Ok(EmbeddedFormat::Json) => Ok(|text| plain::json_inside(text, LEVELS_AROUND)),
         Ok(EmbeddedFormat::Avro | EmbeddedFormat::Jsonschema | EmbeddedFormat::Protobuf) => {
             Err(Error::payload("Schema Registry must be configured when using schemas."))
         }
@@ -156,6 +159,14 @@ mod tests {
         let from = ProduceRecord { partition: Some(1), ..from };
         let json = record(from, Some(3), reader(EmbeddedFormat::Json.into()).unwrap()).unwrap();
         assert_eq!((json.partition, json.value.as_deref()), (Some(1), Some(&b"\"aGk=\""[..])));
+    }
+
+    #[test]
+    fn nesting_counts_from_the_outside_of_the_request() {
+        let nested = |levels| Bytes::from("[".repeat(levels) + &"]".repeat(levels));
+        let read = reader(EmbeddedFormat::Json.into()).unwrap();
+        assert!(read(&nested(997)).is_ok());
+        assert_eq!(read(&nested(998)).unwrap_err().code(), Code::BadRequest);
     }
 
     #[test]

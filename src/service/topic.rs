@@ -90,8 +90,9 @@ impl v3::topic_service_server::TopicService for TopicService {
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let cluster_id = asked.cluster_id.clone();
-        let plan = create::plan(asked)?;
+        create::check(&asked)?;
         self.cluster.check(&caller, &cluster_id).await?;
+        let plan = create::plan(asked)?;
         let validate_only = plan.topic.validate_only;
         let described = plan.carry_out(&self.kafka.admin(&caller)?, caller.deadline).await?;
         let mut response = Response::new(CreateTopicResponse { topic: Some(Topic { cluster_id, ..described }) });

@@ -9,6 +9,15 @@ use crate::kafka::admin::{Broker, Cluster, PartitionDescription, TopicDescriptio
 /// A topic's description, or what the broker says instead.
 pub(in crate::kafka) type Described = (String, Result<TopicDescription, Fault>);
 
+/// What has a configuration.
+#[derive(Clone, Copy)]
+pub(in crate::kafka) enum Configured<'a> {
+    /// A topic, by its name.
+    Topic(&'a str),
+    /// A broker, by its id.
+    Broker(i32),
+}
+
 /// Names and values of a configuration.
 pub(in crate::kafka) type Configs = Vec<(String, Option<String>)>;
 
@@ -59,11 +68,14 @@ impl Requests {
         )
     }
 
-    /// The configuration of a topic, in the broker's order; values that are secret are absent.
-    pub(in crate::kafka) fn topic_configs(&self, name: &str, options: Options) -> Result<Answer<Configs>, Fault> {
-        let name = c_string(name)?;
+    /// The configuration of a topic or a broker, in the broker's order; values that are secret are absent.
+    pub(in crate::kafka) fn configs(&self, of: Configured<'_>, options: Options) -> Result<Answer<Configs>, Fault> {
+        let (kind, name) = match of {
+            Configured::Topic(name) => (sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, c_string(name)?),
+            Configured::Broker(id) => (sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER, c_string(&id.to_string())?),
+        };
         // SAFETY: a terminated name, which is copied.
-        let object = unsafe { sys::rd_kafka_ConfigResource_new(sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, name.as_ptr()) };
+        let object = unsafe { sys::rd_kafka_ConfigResource_new(kind, name.as_ptr()) };
         let request = Own::new(object, sys::rd_kafka_ConfigResource_destroy)?;
         self.call(
             op::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,

@@ -26,6 +26,7 @@ use rdkafka_sys as sys;
 pub(super) use client::Client;
 pub(super) use conf::Conf;
 pub(super) use consume::{Drained, Inbox};
+pub(super) use describe::Configured;
 pub(super) use partitions::{Entry, Partitions};
 pub(super) use produce::{Batch, Outcome, TopicHandle, submit};
 pub(super) use queue::Queue;

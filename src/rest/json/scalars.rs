@@ -3,13 +3,18 @@
 
 use std::{fmt, marker::PhantomData};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{GeneralPurpose, GeneralPurposeConfig},
+};
 use bytes::Bytes;
 use prost_types::Timestamp;
 use serde::{
-    Deserializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor},
 };
+use serde_json::value::RawValue;
 
 use super::{
     read::{Context, FromJson},
@@ -30,7 +35,14 @@ pub trait Named: Sized {
 
 impl FromJson for String {
     fn from_json<'de, D: Deserializer<'de>>(_: &Context, d: D) -> Result<Option<Self>, D::Error> {
-        d.deserialize_any(Text)
+        let raw = <&RawValue>::deserialize(d)?.get();
+        match raw.as_bytes().first() {
+            // A number as text keeps the form in which it was sent.
+            Some(b'-' | b'0'..=b'9') => Ok(Some(raw.to_owned())),
+            Some(b'{') => Err(D::Error::invalid_type(Unexpected::Map, &Text)),
+            Some(b'[') => Err(D::Error::invalid_type(Unexpected::Seq, &Text)),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Text).map_err(|e| elsewhere(&e)),
+        }
     }
 }
 
@@ -62,8 +74,20 @@ impl FromJson for Bytes {
 
 impl FromJson for Timestamp {
     fn from_json<'de, D: Deserializer<'de>>(_: &Context, d: D) -> Result<Option<Self>, D::Error> {
-        d.deserialize_any(Time)
+        let raw = <&RawValue>::deserialize(d)?.get();
+        match raw.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => time::from_seconds(raw).map(Some).ok_or_else(|| D::Error::custom("the time is out of range")),
+            Some(b'{') => Err(D::Error::invalid_type(Unexpected::Map, &Time)),
+            Some(b'[') => Err(D::Error::invalid_type(Unexpected::Seq, &Time)),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_any(Time).map_err(|e| elsewhere(&e)),
+        }
     }
+}
+
+/// The error of a value that was read apart from its body: without its place, which is given anew.
+fn elsewhere<E: serde::de::Error>(e: &serde_json::Error) -> E {
+    let text = e.to_string();
+    E::custom(text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _place)| text))
 }
 
 struct Text;
@@ -85,18 +109,6 @@ impl<'de> Visitor<'de> for Text {
 
     fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
         Ok(Some(flag.to_string()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Some(number.to_string()))
     }
 }
 
@@ -173,6 +185,9 @@ impl<'de> Visitor<'de> for Flag {
     }
 }
 
+/// The standard alphabet with padding; spare bits do not matter.
+const PADDED: GeneralPurpose = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+
 /// Base64 with its padding, as headers have it.
 struct Base64;
 
@@ -188,7 +203,7 @@ impl<'de> Visitor<'de> for Base64 {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        BASE64_STANDARD.decode(text).map(|b| Some(b.into())).map_err(|e| E::custom(format_args!("it is no base64 with padding: {e}")))
+        PADDED.decode(text).map(|b| Some(b.into())).map_err(|e| E::custom(format_args!("it is no base64 with padding: {e}")))
     }
 }
 
@@ -198,30 +213,18 @@ impl<'de> Visitor<'de> for Time {
     type Value = Option<Timestamp>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an RFC 3339 time or a number of seconds since 1970")
+        f.write_str("an ISO 8601 time or a number of seconds since 1970")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 
-    fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Self::Value, E> {
-        Ok(Some(Timestamp { seconds, nanos: 0 }))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Self::Value, E> {
-        i64::try_from(seconds).map(|seconds| Some(Timestamp { seconds, nanos: 0 })).map_err(|_| E::custom("the time is out of range"))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<Self::Value, E> {
-        time::from_seconds(seconds).map(Some).ok_or_else(|| E::custom("the time is out of range"))
-    }
-
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         match text.trim() {
             "" => Ok(None),
             text => time::parse(text).map(Some).ok_or_else(|| {
-                E::custom(format_args!("\"{text}\" is neither an RFC 3339 time with its zone nor a number of seconds since 1970"))
+                E::custom(format_args!("\"{text}\" is neither an ISO 8601 time with its zone nor a number of seconds since 1970"))
             }),
         }
     }

@@ -41,6 +41,20 @@ fn scalars_are_coerced_as_clients_expect() {
 }
 
 #[test]
+fn an_error_tells_its_place_in_the_body() {
+    let e = read_as::<v3::ProduceRecordsRequest>(r#"{"timestamp":true}"#).map(|_| ()).expect_err("a boolean for a time");
+    assert!(e.message().ends_with("at line 1 column 18"), "{e}");
+}
+
+#[test]
+fn a_number_for_text_keeps_its_form() {
+    for name in ["1.50", "1e3", "-7", "123456789012345678901234567890"] {
+        let read: v3::CreateTopicRequest = read_as(&format!(r#"{{"topic_name":{name}}}"#)).expect("readable").expect("an object");
+        assert_eq!(read.topic_name, name);
+    }
+}
+
+#[test]
 fn a_wrong_body_names_the_member() {
     for (text, code, part, why) in [
         ("{", Code::MalformedBody, "Malformed JSON", "cut off"),

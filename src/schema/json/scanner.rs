@@ -11,9 +11,9 @@ pub(super) trait Edit {
     fn replace(&mut self, from: usize, to: usize, with: &[u8]);
 }
 
-/// Checks the value that the text begins with, and returns where it starts and where it ends.
-pub(super) fn scan(text: &[u8], edit: &mut impl Edit) -> Result<(usize, usize), JsonError> {
-    let mut s = Scanner { text, at: 0, edit, depth: 0, objects: [0; MAX_DEPTH / 64 + 1] };
+/// Checks the value that the text begins with, which may nest `levels` deep, and returns where it starts and where it ends.
+pub(super) fn scan(text: &[u8], edit: &mut impl Edit, levels: usize) -> Result<(usize, usize), JsonError> {
+    let mut s = Scanner { text, at: 0, edit, depth: 0, levels: levels.min(MAX_DEPTH), objects: [0; MAX_DEPTH / 64 + 1] };
     if text.starts_with(BOM) {
         s.at = BOM.len();
     }
@@ -35,6 +35,8 @@ struct Scanner<'a, E> {
     at: usize,
     edit: &'a mut E,
     depth: usize,
+    /// How deep the value may nest, at most [`MAX_DEPTH`].
+    levels: usize,
     /// A bit for each open level: 1 is an object, 0 an array.
     objects: [u64; MAX_DEPTH / 64 + 1],
 }
@@ -115,7 +117,7 @@ impl<E: Edit> Scanner<'_, E> {
     }
 
     fn open(&mut self, object: bool) -> Result<(), JsonError> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == self.levels {
             return Err(self.error("nested too deeply"));
         }
         if let Some(bits) = self.objects.get_mut(self.depth / 64) {

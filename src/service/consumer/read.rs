@@ -47,7 +47,8 @@ impl Open {
     /// Fetches until the read has what it wants or its time is over, and says what it may take. Everything stays in the buffer.
     ///
     /// # Errors
-    /// [`Code::IllegalState`] if there is nothing to read from; what Kafka refuses, once everything before it was returned.
+    /// [`Code::IllegalState`] if there is nothing to read from, [`Code::KafkaInvalidRequest`] for a topic that cannot be; what Kafka
+    /// refuses, once everything before it was returned.
     ///
     /// # Cancel safety
     /// Not safe: what a poll brings could be lost. Run it in a task.
@@ -55,6 +56,9 @@ impl Open {
         if matches!(self.target, Target::Nothing) {
             let text = format!("{}Consumer is not subscribed to any topics or assigned any partitions", Code::IllegalState.text());
             return Err(Error::new(Code::IllegalState, text));
+        }
+        if let Some(name) = self.target.illegal_topic() {
+            return Err(Error::new(Code::KafkaInvalidRequest, format!("Invalid topics: [{name}]")));
         }
         if let Some(error) = self.failure.take() {
             return Err(error);

@@ -14,6 +14,7 @@ use super::{instance::Open, pattern::Pattern, requests::Wanted};
 use crate::{
     error::{Code, Error, Result},
     kafka::{Position, TopicPartition},
+    service::topic_name,
 };
 
 /// How often reads look for topics that are new to a pattern.
@@ -42,6 +43,18 @@ pub struct Following {
     topics: Vec<String>,
     /// When to look again; absent: it was never done.
     next_look: Option<Instant>,
+}
+
+impl Target {
+    /// A name that no topic can have: Kafka's consumer takes it, and every read is refused from then on.
+    pub(super) fn illegal_topic(&self) -> Option<&str> {
+        let illegal = |name: &&str| !topic_name::is_legal(name);
+        match self {
+            Self::Nothing | Self::Pattern(_) => None,
+            Self::Topics(topics) => topics.iter().map(String::as_str).find(illegal),
+            Self::Partitions(partitions) => partitions.iter().map(|at| &*at.topic).find(illegal),
+        }
+    }
 }
 
 impl Open {

@@ -33,12 +33,16 @@ pub(super) struct Plan {
     counts: (Option<i32>, Option<i32>),
 }
 
-/// Checks the request. Assignments win over the counts, the counts over the broker's defaults.
+/// Checks what concerns the request alone, whatever cluster it is for.
 ///
 /// # Errors
-/// [`Code::InvalidPayload`] for an illegal name or a setting that is given twice, [`Code::KafkaInvalidRequest`] and
-/// [`Code::Kafka`] for counts and assignments that Kafka refuses, [`Code::MalformedBody`] for a factor out of its range.
-pub(super) fn plan(asked: CreateTopicRequest) -> Result<Plan> {
+/// [`Code::MalformedBody`] for a factor out of its range, [`Code::InvalidPayload`] for an illegal name or a setting that is given
+/// twice.
+pub(super) fn check(asked: &CreateTopicRequest) -> Result<()> {
+    if let Some(factor) = asked.replication_factor.filter(|n| i16::try_from(*n).is_err()) {
+        let text = format!("Numeric value ({factor}) out of range of `short` ({} - {})", i16::MIN, i16::MAX);
+        return Err(Error::new(Code::MalformedBody, text));
+    }
     if !topic_name::is_legal(&asked.topic_name) {
         return Err(Error::payload("Invalid topic name."));
     }
@@ -46,6 +50,14 @@ pub(super) fn plan(asked: CreateTopicRequest) -> Result<Plan> {
     if let Some(twice) = asked.configs.iter().find(|c| !names.insert(c.name.as_str())) {
         return Err(Error::payload(format_args!("Config {} is given twice.", twice.name)));
     }
+    Ok(())
+}
+
+/// What Kafka is to be told. Assignments win over the counts, the counts over the broker's defaults.
+///
+/// # Errors
+/// [`Code::KafkaInvalidRequest`] and [`Code::Kafka`] for counts and assignments that Kafka refuses.
+pub(super) fn plan(asked: CreateTopicRequest) -> Result<Plan> {
     check_factor(asked.replication_factor)?;
     let assignments = in_order(asked.replicas_assignments)?;
     let (partitions, replication_factor) = match assignments.first() {
@@ -73,10 +85,6 @@ fn check_partitions(partitions: Option<i32>) -> Result<Option<i32>> {
 fn check_factor(factor: Option<i32>) -> Result<()> {
     match factor {
         None | Some(BROKER_DEFAULT) => Ok(()),
-        Some(n) if i16::try_from(n).is_err() => {
-            let text = format!("Numeric value ({n}) out of range of `short` ({} - {})", i16::MIN, i16::MAX);
-            Err(Error::new(Code::MalformedBody, text))
-        }
         Some(n) if n > 0 => Ok(()),
         Some(_) => Err(refusal(INVALID_REPLICATION_FACTOR, "Replication factor must be larger than 0, or -1 to use the default value.")),
     }
@@ -110,11 +118,25 @@ impl Plan {
         let Self { topic, counts } = self;
         let (name, validate_only) = (topic.name.clone(), topic.validate_only);
         admin.create_topic(topic, deadline).await?;
-        if validate_only || (counts.0.is_some() && counts.1.is_some()) {
-            return Ok(as_asked(name, counts));
+        match counts {
+            (Some(_), Some(_)) => Ok(as_asked(name, counts)),
+            _ if validate_only => Ok(as_asked(name, or_defaults(counts, &broker_defaults(admin, deadline).await))),
+            _ => appeared(admin, name, counts, deadline).await,
         }
-        appeared(admin, name, counts, deadline).await
     }
+}
+
+/// The configuration of the broker that decides what a request does not say. Empty if the principal may not see it: then its part
+/// of the answer is 0, as it is in Kafka's own answer.
+async fn broker_defaults(admin: &Admin, deadline: Instant) -> Vec<(String, Option<String>)> {
+    let Ok(cluster) = admin.describe_cluster(false, deadline).await else { return Vec::new() };
+    let Some(id) = cluster.controller_id.or_else(|| cluster.brokers.first().map(|b| b.id)) else { return Vec::new() };
+    admin.broker_configs(id, deadline).await.unwrap_or_default()
+}
+
+fn or_defaults((partitions, replicas): (Option<i32>, Option<i32>), configs: &[(String, Option<String>)]) -> (Option<i32>, Option<i32>) {
+    let of = |name: &str| configs.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.as_deref()?.parse().ok());
+    (partitions.or_else(|| of("num.partitions")), replicas.or_else(|| of("default.replication.factor")))
 }
 
 /// The topic as the request has it; what the request leaves to the broker is 0.
@@ -165,6 +187,7 @@ mod tests {
                 replicas_assignments: assigned(assignments),
                 ..asked()
             };
+            check(&request).unwrap();
             let plan = plan(request).unwrap();
             (plan.topic.partitions, plan.topic.replication_factor, plan.topic.assignments, plan.counts)
         };
@@ -172,6 +195,15 @@ mod tests {
         assert_eq!(plan_of(Some(-1), Some(-1), &[]), (None, None, vec![], (None, None)), "the broker's own");
         let sorted = vec![vec![2, 3], vec![3, 1]];
         assert_eq!(plan_of(Some(7), Some(1), &[(1, &[3, 1]), (0, &[2, 3])]), (None, None, sorted, (Some(2), Some(2))), "assignments");
+    }
+
+    #[test]
+    fn what_a_request_does_not_say_is_the_brokers() {
+        let configs = [("num.partitions", Some("4")), ("default.replication.factor", Some("3")), ("node.id", None)];
+        let configs = configs.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+        assert_eq!(or_defaults((None, None), &configs), (Some(4), Some(3)));
+        assert_eq!(or_defaults((Some(1), None), &configs), (Some(1), Some(3)));
+        assert_eq!(or_defaults((None, Some(2)), &[]), (None, Some(2)), "it may not be seen");
     }
 
     #[test]
@@ -204,7 +236,7 @@ mod tests {
             ),
         ];
         for (request, code, text) in rows {
-            let error = plan(request).err().unwrap();
+            let error = check(&request).and_then(|()| plan(request)).err().unwrap();
             assert_eq!((error.code(), error.message()), (code, text));
         }
     }

@@ -132,6 +132,12 @@ fn subscriptions() -> Vec<Case> {
             .call(SUBSCRIBE, instance(json!({"topics": ["<topic:a>"], "topic_pattern": "x.*"})))
             .call(SUBSCRIPTION, instance(json!({})))
             .gives(json!({"topics": ["<topic:a>"]})),
+        with_instance("subscriptions/a name that cannot be is told by the read", 0, json!({}))
+            .call(SUBSCRIBE, instance(json!({"topics": ["no such"]})))
+            .gives(json!({}))
+            .call("v2.ConsumerService/ReadRecords", instance(json!({})))
+            .fails("KAFKA_INVALID_REQUEST")
+            .saying("Invalid topics: [no such]"),
         with_instance("subscriptions/nothing is no change", 0, json!({}))
             .call(SUBSCRIBE, instance(json!({})))
             .gives(json!({}))

@@ -62,6 +62,10 @@ fn life() -> Vec<Case> {
             .rest_status(200)
             .call(GET, named("<topic>"))
             .fails("UNKNOWN_TOPIC_OR_PARTITION"),
+        case("topics/create to try with the broker's defaults")
+            .call(CREATE, with("<topic>", json!({"validate_only": true})))
+            .gives(json!({"topic": {"topic_name": "<topic>", "partitions_count": 1}}))
+            .rest_status(200),
         case("topics/enlarge")
             .topic("", 1)
             .call(ENLARGE, with("<topic>", json!({"partitions_count": 3})))
@@ -101,6 +105,8 @@ fn refused() -> Vec<Case> {
             .call(DELETE, named("<topic>"))
             .fails("UNKNOWN_TOPIC_OR_PARTITION")
             .call(ENLARGE, with("<topic>", json!({"partitions_count": 3})))
+            .fails("UNKNOWN_TOPIC_OR_PARTITION")
+            .call(ENLARGE, with("<topic>", json!({"partitions_count": 0})))
             .fails("UNKNOWN_TOPIC_OR_PARTITION"),
         case("topics/in an unknown cluster")
             .topic("", 1)
@@ -111,13 +117,18 @@ fn refused() -> Vec<Case> {
             .call("v3.TopicService/ListTopics", json!({"cluster_id": "nowhere"}))
             .fails("NOT_FOUND")
             .call(CREATE, json!({"cluster_id": "nowhere", "topic_name": "<topic:new>"}))
+            .fails("NOT_FOUND")
+            .call(CREATE, json!({"cluster_id": "nowhere", "topic_name": "<topic:new>", "partitions_count": 0}))
             .fails("NOT_FOUND"),
         case("topics/fewer partitions")
             .topic("", 2)
             .call(ENLARGE, with("<topic>", json!({"partitions_count": 1})))
             .fails("KAFKA_INVALID_REQUEST")
             .call(ENLARGE, with("<topic>", json!({"partitions_count": 2})))
-            .fails("KAFKA_INVALID_REQUEST"),
+            .fails("KAFKA_INVALID_REQUEST")
+            .call(ENLARGE, with("<topic>", json!({"partitions_count": 0})))
+            .fails("KAFKA_INVALID_REQUEST")
+            .saying("The topic <topic> currently has 2 partition(s); 0 would not be an increase."),
         case("topics/more replicas than brokers")
             .call(CREATE, with("<topic>", json!({"partitions_count": 1, "replication_factor": 100})))
             .fails("KAFKA_INVALID_REQUEST"),

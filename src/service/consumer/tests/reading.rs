@@ -136,6 +136,17 @@ async fn an_instance_without_a_source_is_in_the_wrong_state() {
     assert_eq!(refused(one.read_records(json).await), (Code::FormatMismatch, text), "the format is looked at first");
 }
 
+#[tokio::test]
+async fn a_topic_that_cannot_be_is_told_when_it_is_read() {
+    let one = One::fast().await;
+    let wrong = || (Code::KafkaInvalidRequest, "Invalid topics: [no such]".to_owned());
+    one.subscribe(SubscribeRequest { topics: vec!["a".to_owned(), "no such".to_owned()], ..Default::default() }).await.unwrap();
+    assert_eq!(refused(one.read().await), wrong());
+    one.unsubscribe(UnsubscribeRequest::default()).await.unwrap();
+    one.assign(AssignRequest { partitions: vec![entry("no such", 0)], ..Default::default() }).await.unwrap();
+    assert_eq!(refused(one.read().await), wrong());
+}
+
 #[tokio::test(start_paused = true)]
 async fn binary_records_are_payloads_and_json_records_are_json() {
     let data = |content| Some(RecordData { content: Some(content) });
