@@ -105,6 +105,13 @@ fn data_that_is_null_is_there_and_data_that_is_absent_is_not() {
 }
 
 #[test]
+fn text_is_escaped_where_json_needs_it() {
+    for text in ["", "plain", "ž 🐈", "a \"quoted\" word", "back\\slash", "line\nbreak", "\u{0}\u{1f}", "\u{7f}\u{2028}"] {
+        assert_eq!(written(&text.to_owned()), serde_json::to_string(text).expect("a string"), "{text:?}");
+    }
+}
+
+#[test]
 fn resources_carry_their_links() {
     let topic =
         v3::Topic { cluster_id: "c".into(), topic_name: "a b\"".into(), replication_factor: 1, partitions_count: 2, ..Default::default() };

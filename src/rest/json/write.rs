@@ -81,6 +81,13 @@ impl<'a> Writer<'a> {
 
     /// A string.
     pub fn text(&mut self, text: &str) {
+        // Most text needs no escape: names, ids.
+        if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+            self.raw("\"");
+            self.raw(text);
+            self.raw("\"");
+            return;
+        }
         if serde_json::to_writer(&mut self.out, text).is_err() {
             unreachable!("writing a string into memory cannot fail");
         }
