@@ -2,22 +2,30 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::{Bytes, BytesMut};
+use kafka_protocol::{
+    messages::{
+        ApiKey, MetadataRequest, MetadataResponse, RequestHeader, ResponseHeader, TopicName, metadata_request::MetadataRequestTopic,
+    },
+    protocol::{Decodable, Encodable, StrBytes},
+};
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     message::{BorrowedMessage, Headers},
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::gateway::Gateway;
 
 /// How long stored records may take to be there.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Makes a topic, and waits until the gateway sees it.
+/// Makes a topic, and waits until every broker knows all of it: the gateway may ask any of them.
 ///
 /// # Errors
-/// What the gateway answers.
+/// What the gateway or a broker answers.
 pub async fn create_topic(gateway: &Gateway, name: &str, partitions: i32) -> Result<(), String> {
     let topics = format!("{}/v3/clusters/{}/topics", gateway.url, gateway.cluster_id);
     // Some records are older than Kafka keeps them by default.
@@ -28,17 +36,41 @@ pub async fn create_topic(gateway: &Gateway, name: &str, partitions: i32) -> Res
     if status != 201 {
         return Err(format!("making topic {name}: {status} {text}"));
     }
-    let begun = Instant::now();
-    loop {
-        let seen = gateway.json(&format!("/v3/clusters/{}/topics/{name}/partitions", gateway.cluster_id)).await;
-        match seen {
-            Ok(seen) if seen["data"].as_array().is_some_and(|p| p.len() == usize::try_from(partitions).unwrap_or_default()) => {
-                return Ok(());
+    for broker in gateway.bootstrap.split(',') {
+        let begun = Instant::now();
+        loop {
+            let led = led_partitions(broker, name).await.map_err(|e| format!("asking {broker} for topic {name}: {e}"))?;
+            if led == usize::try_from(partitions).unwrap_or_default() {
+                break;
             }
-            seen if begun.elapsed() > READ_TIMEOUT => return Err(format!("topic {name} is made, but not there: {seen:?}")),
-            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            if begun.elapsed() > READ_TIMEOUT {
+                return Err(format!("topic {name} is made, but {broker} knows {led} of its partitions"));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+    Ok(())
+}
+
+/// How many partitions with a leader one given broker knows of the topic. Native clients ask whichever broker they like; hence by hand.
+async fn led_partitions(broker: &str, topic: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+    const VERSION: i16 = 4;
+    let topic = MetadataRequestTopic::default().with_name(Some(TopicName(StrBytes::from_string(topic.to_owned()))));
+    let request = MetadataRequest::default().with_topics(Some(vec![topic])).with_allow_auto_topic_creation(false);
+    let header = RequestHeader::default().with_request_api_key(ApiKey::Metadata as i16).with_request_api_version(VERSION);
+    let mut frame = BytesMut::new();
+    header.encode(&mut frame, ApiKey::Metadata.request_header_version(VERSION))?;
+    request.encode(&mut frame, VERSION)?;
+
+    let mut stream = tokio::net::TcpStream::connect(broker).await?;
+    stream.write_i32(i32::try_from(frame.len())?).await?;
+    stream.write_all(&frame).await?;
+    let mut answer = vec![0; usize::try_from(stream.read_i32().await?)?];
+    stream.read_exact(&mut answer).await?;
+    let mut answer = Bytes::from(answer);
+    ResponseHeader::decode(&mut answer, ApiKey::Metadata.response_header_version(VERSION))?;
+    let topics = MetadataResponse::decode(&mut answer, VERSION)?.topics;
+    Ok(topics.iter().filter(|t| t.error_code == 0).flat_map(|t| &t.partitions).filter(|p| p.error_code == 0 && p.leader_id.0 >= 0).count())
 }
 
 /// The first records of a partition, as many as are named; more, if there are more.
