@@ -253,6 +253,25 @@ async fn an_assigned_partition_keeps_its_place_when_another_is_moved_or_added() 
 }
 
 #[tokio::test]
+async fn a_partition_that_waits_at_its_end_misses_nothing_when_another_is_moved_or_added() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let consumer = kafka.consumer(&caller(), ConsumerSettings { group_id: "g".into(), ..ConsumerSettings::default() }).unwrap();
+    consumer.assign(vec![partition(0), partition(1)]).await.unwrap();
+    // Both begin at the end. Nothing but a record tells where that is: two polls after it the other one has its place as well.
+    for _ in 0..2 {
+        while consumer.poll(100, Duration::from_millis(100)).await.unwrap().is_empty() {
+            written(&kafka, vec![to(0, "a")]).await;
+        }
+    }
+    written(&kafka, vec![to(1, "b0"), to(1, "b1"), to(2, "c0")]).await;
+    consumer.seek(vec![(partition(0), Position::End)]).await.unwrap();
+    consumer.assign(vec![partition(0), partition(1), partition(2)]).await.unwrap();
+    assert_eq!(values(&read(&consumer, 2).await), ["b0", "b1"]);
+    consumer.assign(vec![partition(1)]).await.unwrap();
+    assert_eq!(consumer.assignment().await.unwrap(), [partition(1)]);
+}
+
+#[tokio::test]
 async fn a_group_commits_what_was_stored_when_it_closes() {
     let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a0"), to(0, "a1"), to(1, "b0")]).await;
