@@ -202,6 +202,29 @@ async fn a_topic_is_made_on_first_use_where_the_broker_does_that() {
 }
 
 #[tokio::test]
+async fn a_question_that_was_given_up_is_no_answer_for_those_who_ask_later() {
+    let (broker, _kafka) = cluster(&[]).await;
+    let producer = [("allow.auto.create.topics".to_owned(), "false".to_owned())].into();
+    let (bootstrap_servers, request_timeout) = (broker.addr().to_string(), Duration::from_secs(1));
+    let kafka = Kafka::new(Settings { bootstrap_servers, producer, request_timeout, ..Settings::default() }).unwrap();
+    let producer = kafka.producer(&caller()).unwrap();
+    // Shorter than it takes to believe that there is no such topic.
+    let early = producer.topic("late", Instant::now() + Duration::from_millis(200)).await.err().unwrap();
+    assert_eq!(early.code(), Code::DeadlineExceeded);
+    // The same question once more, to its end.
+    assert!(producer.topic("nowhere", later(10)).await.is_err());
+    create(&kafka, NewTopic { name: "late".into(), partitions: Some(2), ..NewTopic::default() }).await.unwrap();
+    assert_eq!(producer.topic("late", later(10)).await.unwrap().partition_count(), 2);
+}
+
+#[tokio::test]
+async fn a_time_that_no_record_has_is_refused() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let results = written(&kafka, vec![Record { timestamp_ms: Some(i64::MAX), ..to(0, "x") }]).await;
+    assert_eq!(results[0].as_ref().unwrap_err().kafka_error(), Some(32));
+}
+
+#[tokio::test]
 async fn partitions_added_after_the_first_use_are_found() {
     let (_broker, kafka) = cluster(&[]).await;
     assert!(written(&kafka, vec![to(0, "x")]).await.iter().all(Result::is_ok));
