@@ -225,6 +225,21 @@ async fn a_time_that_no_record_has_is_refused() {
 }
 
 #[tokio::test]
+async fn records_for_a_deleted_topic_are_answered_and_do_not_stay_under_way() {
+    let (_broker, kafka) = cluster(&[("topic.metadata.propagation.max.ms", "0")]).await;
+    let producer = kafka.producer(&caller()).unwrap();
+    let topic = producer.topic("t", later(10)).await.unwrap();
+    assert!(producer.send(&topic, vec![to(0, "x"), to(1, "y")], later(10)).await.iter().all(Result::is_ok));
+    kafka.admin(&caller()).unwrap().delete_topic("t", later(10)).await.unwrap();
+    // The first are refused by the broker, later ones by librdkafka, which has looked again meanwhile.
+    for _ in 0..50 {
+        let results = producer.send(&topic, vec![to(0, "x"), to(1, "y")], later(10)).await;
+        assert_eq!(results.iter().map(code).collect::<Vec<_>>(), [Some(Code::TopicNotFound); 2]);
+    }
+    kafka.flush(Duration::from_secs(5)).await.unwrap();
+}
+
+#[tokio::test]
 async fn partitions_added_after_the_first_use_are_found() {
     let (_broker, kafka) = cluster(&[]).await;
     assert!(written(&kafka, vec![to(0, "x")]).await.iter().all(Result::is_ok));
