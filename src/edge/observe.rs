@@ -158,12 +158,11 @@ impl Record {
 
 impl Record {
     fn log(&self, rpc: Option<&str>, seconds: f64) {
-        let path = self.uri.path();
         tracing::info!(
             target: ACCESS_LOG,
             surface = self.surface.name(),
             method = self.method,
-            path = path.get(..PATH_MAX).unwrap_or(path),
+            path = shown(self.uri.path()),
             rpc,
             status = self.status,
             grpc_status = self.grpc_status,
@@ -187,6 +186,11 @@ impl Drop for Record {
         let status = self.grpc_status.map_or(self.status, u16::from);
         self.meters.of(&Labels { surface, method, rpc, status }).count(seconds, self.bytes);
     }
+}
+
+/// The path as the log has it. A cut inside of a character would be no text.
+fn shown(path: &str) -> &str {
+    path.get(..path.floor_char_boundary(PATH_MAX)).unwrap_or_default()
 }
 
 fn grpc_status(headers: &HeaderMap) -> Option<u8> {
@@ -248,6 +252,13 @@ mod tests {
             assert_eq!(&*request_id(&headers) == sent, taken, "{why}");
         }
         assert_ne!(request_id(&HeaderMap::new()), request_id(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn long_paths_are_cut_in_the_log() {
+        let (short, long) = ("/v3/clusters", "x".repeat(PATH_MAX + 1));
+        let inside = format!("{}ž{long}", "x".repeat(PATH_MAX - 1));
+        assert_eq!((shown(short), shown(&long).len(), shown(&inside).len()), (short, PATH_MAX, PATH_MAX - 1));
     }
 
     #[test]

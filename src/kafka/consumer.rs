@@ -6,7 +6,7 @@
 mod seek;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -68,6 +68,8 @@ pub struct Consumer {
 struct State {
     /// The assignment by hand, with the next offset to read of each; empty in a group.
     by_hand: HashMap<TopicPartition, i64>,
+    /// True if librdkafka has given up a partition since the last assignment, and says no more of it until it is assigned again.
+    gave_up: bool,
     /// One name a topic.
     names: HashMap<String, Arc<str>>,
 }
@@ -103,9 +105,12 @@ impl Consumer {
     /// Assigns partitions by hand in place of those before. Partitions that are assigned already keep their position.
     pub async fn assign(&self, partitions: Vec<TopicPartition>) -> Result<()> {
         self.blocking(move |inbox, state| {
-            let place = |p: TopicPartition| (p.clone(), state.by_hand.get(&p).copied().unwrap_or(NO_OFFSET));
-            state.by_hand = partitions.into_iter().map(place).collect();
-            assign_by_hand(inbox, &state.by_hand)
+            let wanted: HashSet<TopicPartition> = partitions.into_iter().collect();
+            let (stay, gone) = std::mem::take(&mut state.by_hand).into_iter().partition::<HashMap<_, _>, _>(|(p, _)| wanted.contains(p));
+            let new: HashMap<_, _> = wanted.into_iter().filter(|p| !stay.contains_key(p)).map(|p| (p, NO_OFFSET)).collect();
+            state.by_hand = stay;
+            state.by_hand.extend(new.clone());
+            change_by_hand(inbox, state, &gone, &new)
         })
         .await
     }
@@ -158,6 +163,7 @@ impl Consumer {
                     *next = record.offset + 1;
                 }
             }
+            state.gave_up |= drained.faults.iter().any(|fault| errors::ends_a_read(fault.code));
             drained
         };
         let drained: Drained = if self.inbox.queue().is_filled() {
@@ -255,8 +261,30 @@ fn partition(entry: &Entry) -> TopicPartition {
     TopicPartition { topic: Arc::from(entry.topic.as_str()), partition: entry.partition }
 }
 
-fn assign_by_hand(inbox: &Inbox, positions: &HashMap<TopicPartition, i64>) -> Result<(), Fault> {
+/// Gives up some partitions of the assignment by hand and takes others in, which `state` knows already. Partitions that stay are
+/// left alone: one without a committed offset would begin again at the end, behind records that came meanwhile.
+fn change_by_hand(
+    inbox: &Inbox,
+    state: &mut State,
+    gone: &HashMap<TopicPartition, i64>,
+    new: &HashMap<TopicPartition, i64>,
+) -> Result<(), Fault> {
+    let is_first = state.by_hand.len() == new.len();
+    if std::mem::take(&mut state.gave_up) || is_first {
+        return inbox.assign(Some(&list(&state.by_hand)?));
+    }
+    let changed = || {
+        if !gone.is_empty() {
+            inbox.give_up(&list(gone)?)?;
+        }
+        if new.is_empty() { Ok(()) } else { inbox.assign_more(&list(new)?) }
+    };
+    // What librdkafka has may not be what is known here, after a call that failed.
+    changed().or_else(|_: Fault| inbox.assign(Some(&list(&state.by_hand)?)))
+}
+
+fn list(positions: &HashMap<TopicPartition, i64>) -> Result<Partitions, Fault> {
     let mut list = Partitions::new()?;
     positions.iter().try_for_each(|(p, offset)| list.add(&p.topic, p.partition, *offset, None))?;
-    inbox.assign(Some(&list))
+    Ok(list)
 }

@@ -202,6 +202,44 @@ async fn a_topic_is_made_on_first_use_where_the_broker_does_that() {
 }
 
 #[tokio::test]
+async fn a_question_that_was_given_up_is_no_answer_for_those_who_ask_later() {
+    let (broker, _kafka) = cluster(&[]).await;
+    let producer = [("allow.auto.create.topics".to_owned(), "false".to_owned())].into();
+    let (bootstrap_servers, request_timeout) = (broker.addr().to_string(), Duration::from_secs(1));
+    let kafka = Kafka::new(Settings { bootstrap_servers, producer, request_timeout, ..Settings::default() }).unwrap();
+    let producer = kafka.producer(&caller()).unwrap();
+    // Shorter than it takes to believe that there is no such topic.
+    let early = producer.topic("late", Instant::now() + Duration::from_millis(200)).await.err().unwrap();
+    assert_eq!(early.code(), Code::DeadlineExceeded);
+    // The same question once more, to its end.
+    assert!(producer.topic("nowhere", later(10)).await.is_err());
+    create(&kafka, NewTopic { name: "late".into(), partitions: Some(2), ..NewTopic::default() }).await.unwrap();
+    assert_eq!(producer.topic("late", later(10)).await.unwrap().partition_count(), 2);
+}
+
+#[tokio::test]
+async fn a_time_that_no_record_has_is_refused() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let results = written(&kafka, vec![Record { timestamp_ms: Some(i64::MAX), ..to(0, "x") }]).await;
+    assert_eq!(results[0].as_ref().unwrap_err().kafka_error(), Some(32));
+}
+
+#[tokio::test]
+async fn records_for_a_deleted_topic_are_answered_and_do_not_stay_under_way() {
+    let (_broker, kafka) = cluster(&[("topic.metadata.propagation.max.ms", "0")]).await;
+    let producer = kafka.producer(&caller()).unwrap();
+    let topic = producer.topic("t", later(10)).await.unwrap();
+    assert!(producer.send(&topic, vec![to(0, "x"), to(1, "y")], later(10)).await.iter().all(Result::is_ok));
+    kafka.admin(&caller()).unwrap().delete_topic("t", later(10)).await.unwrap();
+    // The first are refused by the broker, later ones by librdkafka, which has looked again meanwhile.
+    for _ in 0..50 {
+        let results = producer.send(&topic, vec![to(0, "x"), to(1, "y")], later(10)).await;
+        assert_eq!(results.iter().map(code).collect::<Vec<_>>(), [Some(Code::TopicNotFound); 2]);
+    }
+    kafka.flush(Duration::from_secs(5)).await.unwrap();
+}
+
+#[tokio::test]
 async fn partitions_added_after_the_first_use_are_found() {
     let (_broker, kafka) = cluster(&[]).await;
     assert!(written(&kafka, vec![to(0, "x")]).await.iter().all(Result::is_ok));
@@ -250,6 +288,25 @@ async fn an_assigned_partition_keeps_its_place_when_another_is_moved_or_added() 
     let mut got = read(&consumer, 2).await;
     got.sort_by_key(|r| r.partition);
     assert_eq!(values(&got), ["a1", "b0"]);
+}
+
+#[tokio::test]
+async fn a_partition_that_waits_at_its_end_misses_nothing_when_another_is_moved_or_added() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let consumer = kafka.consumer(&caller(), ConsumerSettings { group_id: "g".into(), ..ConsumerSettings::default() }).unwrap();
+    consumer.assign(vec![partition(0), partition(1)]).await.unwrap();
+    // Both begin at the end. Nothing but a record tells where that is: two polls after it the other one has its place as well.
+    for _ in 0..2 {
+        while consumer.poll(100, Duration::from_millis(100)).await.unwrap().is_empty() {
+            written(&kafka, vec![to(0, "a")]).await;
+        }
+    }
+    written(&kafka, vec![to(1, "b0"), to(1, "b1"), to(2, "c0")]).await;
+    consumer.seek(vec![(partition(0), Position::End)]).await.unwrap();
+    consumer.assign(vec![partition(0), partition(1), partition(2)]).await.unwrap();
+    assert_eq!(values(&read(&consumer, 2).await), ["b0", "b1"]);
+    consumer.assign(vec![partition(1)]).await.unwrap();
+    assert_eq!(consumer.assignment().await.unwrap(), [partition(1)]);
 }
 
 #[tokio::test]

@@ -83,8 +83,8 @@ impl Topics {
     pub(super) async fn get(self: &Arc<Self>, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
         if let Some(known) = self.entries.lock().get(name).and_then(|e| e.known.clone()) {
             if known.asked.elapsed() > FRESH {
-                // The question has its own end, and the next answer is of use to whoever comes next.
-                tokio::spawn(self.ask(name));
+                // The next answer is of use to whoever comes next.
+                drop(self.ask(name));
             }
             return Ok(known);
         }
@@ -134,6 +134,8 @@ impl Topics {
         };
         let question = question.boxed().shared();
         entries.entry(name).or_default().question = Some(question.clone());
+        // Goes on when nobody waits any more: else whoever asks next, an hour later, would get the end of this one.
+        tokio::spawn(question.clone());
         question
     }
 

@@ -1,7 +1,7 @@
 //! Moving positions, so that it works at once and nothing that was fetched before comes afterwards.
 //!
-//! An assignment by hand is made again with the new positions: librdkafka drops what it has fetched, and there is no state in
-//! which that is not possible. In a group only the positions may be moved; a partition that was assigned a moment ago may not
+//! Partitions assigned by hand are given up and assigned again at the new positions: librdkafka drops what it has fetched of them,
+//! and there is no state in which that is not possible. In a group only the positions may be moved; a partition that was assigned a moment ago may not
 //! have begun to fetch and refuses for some milliseconds.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Consumer, Inbox, State, TopicPartition, assign_by_hand, partition};
+use super::{Consumer, Inbox, State, TopicPartition, change_by_hand, partition};
 use crate::{
     error::{Code, Error, Result},
     kafka::{
@@ -59,10 +59,9 @@ impl Consumer {
                 return move_in_group(inbox, &offsets, Instant::now() + timeout);
             }
             // Between the two steps the assignment may have changed.
-            for (partition, offset) in offsets {
-                state.by_hand.entry(partition).and_modify(|next| *next = offset);
-            }
-            assign_by_hand(inbox, &state.by_hand)
+            let moved: HashMap<_, _> = offsets.into_iter().filter(|(partition, _)| state.by_hand.contains_key(partition)).collect();
+            state.by_hand.extend(moved.clone());
+            change_by_hand(inbox, state, &moved, &moved)
         })
         .await
     }

@@ -7,6 +7,7 @@ use std::{
     ffi::{CStr, c_char, c_int, c_void},
     mem::ManuallyDrop,
     ptr::{self, NonNull},
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,8 +23,9 @@ pub(in crate::kafka) struct Client(ManuallyDrop<Raw>);
 /// What goes to the freeing thread.
 struct Raw {
     rk: NonNull<sys::rd_kafka_t>,
-    /// The opaque of a consumer's callbacks; at a fixed address, and alive until the client is gone.
-    membership: Option<Box<Membership>>,
+    /// The opaque of a consumer's callbacks; at a fixed address, and alive until the client is gone. No `Box`: moving one claims
+    /// that nobody else has a pointer to what it owns.
+    membership: Option<Arc<Membership>>,
     /// Dropped after the rest of it.
     _alive: TaskTrackerToken,
 }
@@ -53,10 +55,10 @@ impl Client {
 
     /// A consumer that answers rebalances while it is polled.
     pub(in crate::kafka) fn consumer(conf: Conf) -> Result<Self, Fault> {
-        let membership = Box::<Membership>::default();
+        let membership = Arc::<Membership>::default();
         // SAFETY: the configuration is alive; the opaque outlives the client (see `Raw`).
         unsafe {
-            sys::rd_kafka_conf_set_opaque(conf.as_ptr(), ptr::from_ref(&*membership).cast_mut().cast());
+            sys::rd_kafka_conf_set_opaque(conf.as_ptr(), Arc::as_ptr(&membership).cast_mut().cast());
             sys::rd_kafka_conf_set_rebalance_cb(conf.as_ptr(), Some(on_rebalance));
             sys::rd_kafka_conf_set_error_cb(conf.as_ptr(), Some(on_error));
         }
@@ -66,7 +68,7 @@ impl Client {
         Ok(client)
     }
 
-    fn new(conf: Conf, kind: sys::rd_kafka_type_t, membership: Option<Box<Membership>>) -> Result<Self, Fault> {
+    fn new(conf: Conf, kind: sys::rd_kafka_type_t, membership: Option<Arc<Membership>>) -> Result<Self, Fault> {
         // SAFETY: the configuration is alive; the callback has the right type.
         unsafe { sys::rd_kafka_conf_set_log_cb(conf.as_ptr(), Some(on_log)) };
         let mut why = ErrorText::new();

@@ -72,6 +72,18 @@ impl Inbox {
         Fault::check(unsafe { sys::rd_kafka_assign(self.rk(), list) })
     }
 
+    /// Assigns these partitions beside those that are assigned, which go on undisturbed.
+    pub(in crate::kafka) fn assign_more(&self, partitions: &Partitions) -> Result<(), Fault> {
+        // SAFETY: a live consumer and list; the error is ours.
+        unsafe { Fault::take(sys::rd_kafka_incremental_assign(self.rk(), partitions.as_ptr())) }
+    }
+
+    /// Gives these partitions up, with what was fetched of them; the others go on undisturbed.
+    pub(in crate::kafka) fn give_up(&self, partitions: &Partitions) -> Result<(), Fault> {
+        // SAFETY: a live consumer and list; the error is ours.
+        unsafe { Fault::take(sys::rd_kafka_incremental_unassign(self.rk(), partitions.as_ptr())) }
+    }
+
     /// What is assigned now.
     pub(in crate::kafka) fn assignment(&self) -> Result<Partitions, Fault> {
         let mut list = ptr::null_mut();

@@ -38,6 +38,8 @@ pub(super) fn stand_in(timestamp: i64) -> Result<i64, Fault> {
     match timestamp {
         0 if is_known_version() => Ok(STAND_IN),
         0 => Err(Fault::argument("the time 0 cannot be written with this version of librdkafka")),
+        // It would become 0. Brokers refuse times so far ahead, unless they are told not to.
+        STAND_IN => Err(Fault::of(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)),
         other => Ok(other),
     }
 }

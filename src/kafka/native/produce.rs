@@ -204,8 +204,24 @@ pub(in crate::kafka) fn submit(topic: &TopicHandle, batch: &Batch, indexes: &[us
     }
 }
 
-/// All in one call; knows neither headers nor timestamps.
+/// One call for each run of records to the same place; knows neither headers nor timestamps. A call for several places
+/// (`RD_KAFKA_MSG_F_PARTITION`) would leak each record whose partition is not there: it would count as under way for ever.
 fn submit_plain(topic: &TopicHandle, batch: &Batch, indexes: &[usize]) -> Vec<usize> {
+    let partition = |i: usize| batch.records.get(i).and_then(|r| r.partition).unwrap_or(ANY_PARTITION);
+    let mut no_room = Vec::new();
+    for run in indexes.chunk_by(|a, b| partition(*a) == partition(*b)) {
+        if no_room.is_empty() {
+            let to = run.first().map_or(ANY_PARTITION, |i| partition(*i));
+            submit_run(topic, batch, run, to, &mut no_room);
+        } else {
+            // After the first one without room none is tried: the order of the records is kept.
+            no_room.extend(run);
+        }
+    }
+    no_room
+}
+
+fn submit_run(topic: &TopicHandle, batch: &Batch, indexes: &[usize], partition: i32, no_room: &mut Vec<usize>) {
     let rows = indexes.iter().filter_map(|&i| Some((i, batch.records.get(i)?, batch.slots.get(i)?)));
     let (numbers, mut messages): (Vec<usize>, Vec<sys::rd_kafka_message_t>) = rows
         .map(|(i, record, slot)| {
@@ -214,7 +230,7 @@ fn submit_plain(topic: &TopicHandle, batch: &Batch, indexes: &[usize]) -> Vec<us
             let message = sys::rd_kafka_message_t {
                 err: sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
                 rkt: ptr::null_mut(),
-                partition: record.partition.unwrap_or(ANY_PARTITION),
+                partition,
                 payload,
                 len,
                 key,
@@ -228,15 +244,10 @@ fn submit_plain(topic: &TopicHandle, batch: &Batch, indexes: &[usize]) -> Vec<us
     let count = i32::try_from(messages.len()).unwrap_or(i32::MAX);
     // SAFETY: a live topic and `count` messages. Without a copy flag librdkafka keeps pointers to the payloads until their
     // reports, and the batch, which owns them, lives as long (see the module). Keys are copied by the call.
-    unsafe {
-        let flags = sys::RD_KAFKA_MSG_F_PARTITION;
-        sys::rd_kafka_produce_batch(topic.topic.as_ptr(), ANY_PARTITION, flags, messages.as_mut_ptr(), count);
-    }
-    let mut no_room = Vec::new();
+    unsafe { sys::rd_kafka_produce_batch(topic.topic.as_ptr(), partition, 0, messages.as_mut_ptr(), count) };
     for (i, message) in numbers.into_iter().zip(&messages) {
-        settle(batch, i, number(message.err), &mut no_room);
+        settle(batch, i, number(message.err), no_room);
     }
-    no_room
 }
 
 /// One call a record.
