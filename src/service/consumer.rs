@@ -249,13 +249,14 @@ impl Rpcs for ConsumerService {
     }
 
     async fn read_records(&self, request: Request<ReadRecordsRequest>) -> Result<Response<ReadRecordsResponse>, Status> {
-        let patience = patience(&Caller::of(&request)?);
+        let caller = Caller::of(&request)?;
         let request = request.into_inner();
         let instance = self.find(request.group_id, request.instance_id)?;
         instance.format().admit(request.format)?;
-        let asked = Asked::new(request.timeout_ms, request.max_bytes, patience);
         let fill = async move {
             let mut entered: Entered = instance.enter().await?;
+            // The wait for the instance may have used up the client's time.
+            let asked = Asked::new(request.timeout_ms, request.max_bytes, patience(&caller));
             let portion = entered.fill(asked).await?;
             Ok((entered, portion))
         };
