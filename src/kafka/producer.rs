@@ -89,6 +89,12 @@ impl Producer {
         &self.admin
     }
 
+    /// The topics that the producer knows.
+    #[cfg(test)]
+    pub(super) fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
     /// True if the client has come to an end by itself and has to be replaced.
     pub(super) fn is_broken(&self) -> bool {
         self.lanes.all().any(|lane| lane.client().is_broken())

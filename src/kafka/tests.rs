@@ -79,6 +79,22 @@ fn values(records: &[Fetched]) -> Vec<&str> {
     records.iter().map(|r| std::str::from_utf8(r.value.as_deref().unwrap()).unwrap()).collect()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_for_long_serves_while_the_brokers_are_asked_again() {
+    let (_broker, kafka) = cluster(&[]).await;
+    let producer = kafka.producer(&caller()).unwrap();
+    producer.topic("t", later(10)).await.unwrap();
+    producer.topics().outdate("t");
+    let kafka_again = kafka.clone();
+    let again = tokio::spawn(async move { written(&kafka_again, vec![record("x")]).await });
+    assert!(tokio::time::timeout(Duration::from_secs(10), again).await.unwrap().unwrap()[0].is_ok());
+    // The new answer takes the old one's place.
+    let age = async || producer.topic("t", later(10)).await.unwrap().age();
+    while age().await > Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn results_come_in_the_order_of_the_records() {
     let (_broker, kafka) = cluster(&[]).await;

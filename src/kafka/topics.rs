@@ -55,6 +55,12 @@ impl Topic {
     pub fn partition_count(&self) -> i32 {
         self.partition_count
     }
+
+    /// How long ago the brokers were asked.
+    #[cfg(test)]
+    pub(super) fn age(&self) -> Duration {
+        self.asked.elapsed()
+    }
 }
 
 type Question = Shared<BoxFuture<'static, Result<Arc<Topic>>>>;
@@ -81,7 +87,9 @@ impl Topics {
 
     /// The topic as it is known, else as the brokers tell it.
     pub(super) async fn get(self: &Arc<Self>, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
-        if let Some(known) = self.entries.lock().get(name).and_then(|e| e.known.clone()) {
+        // In a statement of its own: the lock must be free again when `ask` takes it.
+        let known = self.entries.lock().get(name).and_then(|e| e.known.clone());
+        if let Some(known) = known {
             if known.asked.elapsed() > FRESH {
                 // The next answer is of use to whoever comes next.
                 drop(self.ask(name));
@@ -98,6 +106,14 @@ impl Topics {
             Ok(answer) => answer,
             Err(_) => Err(Error::of(Code::DeadlineExceeded)),
         }
+    }
+
+    /// Makes what is known of a topic so old that the next call asks again.
+    #[cfg(test)]
+    pub(super) fn outdate(&self, name: &str) {
+        let mut entries = self.entries.lock();
+        let known = entries.get_mut(name).and_then(|e| e.known.as_mut()).and_then(Arc::get_mut);
+        known.expect("known, and nobody else holds it").asked -= 2 * FRESH;
     }
 
     /// Forgets what is known of a topic, because a broker says otherwise.
