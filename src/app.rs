@@ -155,8 +155,10 @@ impl App {
         for service in self.health.services.iter().map(String::as_str).chain([""]) {
             self.health.reporter.clear_service_status(service).await;
         }
-        if !self.edge.shutdown(left()).await {
-            tracing::warn!(timeout = ?self.shutdown_timeout, "requests were still under way at the end of their time: dropped");
+        // A quarter is kept for what follows: slow clients must not take the time in which consumers commit and leave their groups.
+        let patience = self.shutdown_timeout.mul_f64(0.75);
+        if !self.edge.shutdown(patience).await {
+            tracing::warn!(timeout = ?patience, "requests were still under way at the end of their time: dropped");
         }
         // After the edge: no call is under way in a consumer any more.
         self.services.close(left()).await;

@@ -53,11 +53,11 @@ pub fn json(text: &Bytes) -> Result<Bytes> {
     json::compact(text).map_err(not_json)
 }
 
-/// As [`json`], for text that stands `around` levels deep in a request: the whole may nest no deeper than
+/// As [`json()`], for text that stands `around` levels deep in a request: the whole may nest no deeper than
 /// [`MAX_DEPTH`](json::MAX_DEPTH).
 ///
 /// # Errors
-/// As [`json`].
+/// As [`json()`].
 pub fn json_inside(text: &Bytes, around: usize) -> Result<Bytes> {
     json::compact_within(text, json::MAX_DEPTH.saturating_sub(around)).map_err(not_json)
 }
