@@ -16,8 +16,8 @@ enum When {
     Names,
     /// There is a body.
     Body,
-    /// There is a body, or the answer holds records in an embedded format.
-    BodyOrRecords,
+    /// The answer holds records in an embedded format.
+    Records,
     /// The operation is one of consumer instances.
     Instances,
 }
@@ -63,9 +63,9 @@ const ERRORS: &[ErrorStatus] = &[
     },
     ErrorStatus {
         status: 408,
-        name: "RequestTimeout",
-        when: When::BodyOrRecords,
-        text: "The body did not come in time (408), or a record cannot be decoded in the format of the consumer instance (40801).",
+        name: "Undecodable",
+        when: When::Records,
+        text: "A record cannot be decoded in the format of the consumer instance (40801).",
     },
     ErrorStatus {
         status: 409,
@@ -137,7 +137,7 @@ impl Errors {
                 When::Always => true,
                 When::Names => binding.path.variables().next().is_some(),
                 When::Body => body,
-                When::BodyOrRecords => body || records,
+                When::Records => records,
                 When::Instances => binding.path.text.starts_with("/consumers/"),
             };
             if applies {

@@ -73,8 +73,6 @@ codes! {
     MethodNotAllowed: "METHOD_NOT_ALLOWED", Unimplemented, 405, 405, GIVE_UP, "HTTP 405 Method Not Allowed";
     /// `Accept` names nothing that the operation produces.
     NotAcceptable: "NOT_ACCEPTABLE", InvalidArgument, 406, 406, GIVE_UP, "HTTP 406 Not Acceptable";
-    /// The request's body did not come in time.
-    RequestTimeout: "REQUEST_TIMEOUT", DeadlineExceeded, 408, 408, RETRY, "Timeout while reading from inputStream";
     /// The request's body is larger than the gateway takes.
     BodyTooLarge: "BODY_TOO_LARGE", ResourceExhausted, 413, 413, GIVE_UP, "HTTP 413 Request Entity Too Large";
     /// The request's path and query are longer than the gateway takes.

@@ -89,8 +89,7 @@ async fn what_is_known_for_long_serves_while_the_brokers_are_asked_again() {
     let again = tokio::spawn(async move { written(&kafka_again, vec![record("x")]).await });
     assert!(tokio::time::timeout(Duration::from_secs(10), again).await.unwrap().unwrap()[0].is_ok());
     // The new answer takes the old one's place.
-    let age = async || producer.topic("t", later(10)).await.unwrap().age();
-    while age().await > Duration::from_secs(20) {
+    while producer.topics().age("t").unwrap() > Duration::from_secs(20) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

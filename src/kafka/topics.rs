@@ -42,7 +42,6 @@ pub struct Topic {
     pub(super) max_batch: Option<usize>,
     pub(super) handle: TopicHandle,
     pub(super) lane: Arc<Lane>,
-    asked: Instant,
 }
 
 impl Topic {
@@ -55,19 +54,14 @@ impl Topic {
     pub fn partition_count(&self) -> i32 {
         self.partition_count
     }
-
-    /// How long ago the brokers were asked.
-    #[cfg(test)]
-    pub(super) fn age(&self) -> Duration {
-        self.asked.elapsed()
-    }
 }
 
 type Question = Shared<BoxFuture<'static, Result<Arc<Topic>>>>;
 
 #[derive(Default)]
 struct Entry {
-    known: Option<Arc<Topic>>,
+    /// The topic, and when the brokers told it.
+    known: Option<(Arc<Topic>, Instant)>,
     question: Option<Question>,
 }
 
@@ -89,8 +83,8 @@ impl Topics {
     pub(super) async fn get(self: &Arc<Self>, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
         // In a statement of its own: the lock must be free again when `ask` takes it.
         let known = self.entries.lock().get(name).and_then(|e| e.known.clone());
-        if let Some(known) = known {
-            if known.asked.elapsed() > FRESH {
+        if let Some((known, since)) = known {
+            if since.elapsed() > FRESH {
                 // The next answer is of use to whoever comes next.
                 drop(self.ask(name));
             }
@@ -112,8 +106,14 @@ impl Topics {
     #[cfg(test)]
     pub(super) fn outdate(&self, name: &str) {
         let mut entries = self.entries.lock();
-        let known = entries.get_mut(name).and_then(|e| e.known.as_mut()).and_then(Arc::get_mut);
-        known.expect("known, and nobody else holds it").asked -= 2 * FRESH;
+        let known = entries.get_mut(name).and_then(|e| e.known.as_mut());
+        known.expect("a topic that is known").1 -= 2 * FRESH;
+    }
+
+    /// How long ago the brokers told of the topic.
+    #[cfg(test)]
+    pub(super) fn age(&self, name: &str) -> Option<Duration> {
+        self.entries.lock().get(name)?.known.as_ref().map(|(_, since)| since.elapsed())
     }
 
     /// Forgets what is known of a topic, because a broker says otherwise.
@@ -138,7 +138,7 @@ impl Topics {
             let answer = topics.look_up(&asked_for).await;
             let mut entries = topics.entries.lock();
             match &answer {
-                Ok(topic) => drop(entries.insert(asked_for, Entry { known: Some(topic.clone()), question: None })),
+                Ok(topic) => drop(entries.insert(asked_for, Entry { known: Some((topic.clone(), Instant::now())), question: None })),
                 Err(e) if e.code() == Code::TopicNotFound => drop(entries.remove(&asked_for)),
                 // An old answer is better than none while the brokers are away.
                 Err(_) => match entries.get_mut(&asked_for) {
@@ -192,7 +192,7 @@ impl Topics {
         let lane = self.lanes.for_limit(limit)?;
         let handle = TopicHandle::new(lane.client().clone(), name)?;
         let max_batch = limit.filter(|_| !self.lanes.compresses());
-        Ok(Arc::new(Topic { name: name.clone(), partition_count, max_batch, handle, lane, asked: Instant::now() }))
+        Ok(Arc::new(Topic { name: name.clone(), partition_count, max_batch, handle, lane }))
     }
 
     /// `max.message.bytes`, if the broker tells: the principal may not be allowed to ask.
