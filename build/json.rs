@@ -19,11 +19,8 @@ pub fn generate(model: &Model) -> TokenStream {
     let methods = || model.services.iter().flat_map(|s| &s.methods);
     let mut read = BTreeSet::new();
     for method in methods() {
-        let body = method.bindings.iter().map(|b| &b.body).find(|b| **b != Body::None);
-        match body {
-            Some(Body::Whole) => reach(model, &method.input, &mut read),
-            Some(Body::Field(_)) => reach(model, &method.input, &mut read),
-            _ => {}
+        if method.bindings.iter().any(|b| b.body != Body::None) {
+            reach(model, &method.input, &mut read);
         }
     }
     let mut written = BTreeSet::new();

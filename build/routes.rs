@@ -160,13 +160,6 @@ fn route(model: &Model, service: &Service, method: &Method, binding: &Binding, n
     };
     let (consumes, produces) = (names(&method.consumes), names(&method.produces));
     let (checks_type, requires_type, has_body) = (method.consumes.is_some(), method.content_type_required, binding.body != Body::None);
-    let empty_body = match &method.empty_body {
-        Some(refusal) => {
-            let (code, message) = (camel(&refusal.reason), &refusal.message);
-            quote!(Some((Code::#code, #message)))
-        }
-        None => quote!(None),
-    };
     let bind = bind(model, method, binding);
     let answer = match &method.response_body {
         None => quote!(|answer, w| json::ToJson::to_json(answer, w)),
@@ -187,7 +180,7 @@ fn route(model: &Model, service: &Service, method: &Method, binding: &Binding, n
         static #name: Route<#input, #output> = Route {
             rpc: #rpc, dialect: Dialect::#dialect, success: #success, consumes: &[#(#consumes),*], checks_type: #checks_type,
             requires_type: #requires_type, produces: &[#(#produces),*], has_body: #has_body,
-            bind: #bind, answer: #answer, location: #location, empty_body: #empty_body,
+            bind: #bind, answer: #answer, location: #location,
         };
     }
 }

@@ -42,8 +42,6 @@ pub struct Route<I: 'static, O: 'static> {
     pub produces: &'static [&'static str],
     /// True if the message takes something from the body.
     pub has_body: bool,
-    /// What an absent body answers.
-    pub empty_body: Option<(Code, &'static str)>,
     /// Makes the message.
     pub bind: fn(&Bound) -> Result<I, Error>,
     /// Writes the answer's body.
@@ -135,9 +133,9 @@ where
     }
     let message = (route.bind)(&bound)?;
     let caller = caller(parts)?;
-    let path = parts.uri.path().trim_end_matches('/').to_owned();
+    let uri = parts.uri.clone();
     let (_, answer, extensions) = call(grpc(parts, message)).await?.into_parts();
-    let links = Links { base: caller.base_url.as_str(), path: &path };
+    let links = Links { base: caller.base_url.as_str(), path: uri.path() };
     let status = extensions.get::<HttpStatus>().map_or(route.success, |s| s.0);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if status == StatusCode::NO_CONTENT {
@@ -181,11 +179,11 @@ where
     // A client that waits for `100 Continue` gets it when the body is asked for, which must be before the answer's head is sent.
     let first = if parts.headers.contains_key(EXPECT) { body.frame().await } else { None };
     let base = caller(parts)?.base_url;
-    let path = parts.uri.path().to_owned();
+    let uri = parts.uri.clone();
     let records = Records::new(first, body, route.bind, bound).boxed();
     let stream = call(grpc(parts, records)).await?.into_inner();
     let frames = stream.map(move |answers| {
-        let mut w = Writer::new(Links { base: base.as_str(), path: &path }, answers.len() * 192);
+        let mut w = Writer::new(Links { base: base.as_str(), path: uri.path() }, answers.len() * 192);
         for answer in &answers {
             (route.answer)(answer, &mut w);
             w.raw("\r\n");

@@ -1,7 +1,5 @@
 //! From a message to the answer's body.
 
-use std::io::Write;
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use prost_types::Timestamp;
@@ -217,16 +215,5 @@ impl<T: ToJson> ToJson for Option<T> {
 impl<T: ToJson> ToJson for Vec<T> {
     fn to_json(&self, w: &mut Writer<'_>) {
         w.list(self, |w, item| item.to_json(w));
-    }
-}
-
-impl Write for Writer<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.out.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
