@@ -14,6 +14,9 @@ use crate::{
     template::{Part, Template},
 };
 
+/// The field of a list that holds the token of its next page. It is `grpc_only`: JSON shows it as the link `metadata.next`.
+const NEXT_PAGE: &str = "next_page_token";
+
 /// The implementations for every message and enum that a REST surface reads or writes.
 pub fn generate(model: &Model) -> TokenStream {
     let methods = || model.services.iter().flat_map(|s| &s.methods);
@@ -201,7 +204,11 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         steps.extend(quote!(w.raw(#open); json::Resource::self_link(self, w); #name w.raw("}");));
     } else if let Some(kind) = &message.list_kind {
         let open = format!("{{\"kind\":\"{kind}\",\"metadata\":{{\"self\":");
-        steps.extend(quote!(w.raw(#open); w.request_link(); w.raw(",\"next\":null}");));
+        let next = match message.field(NEXT_PAGE) {
+            Some(_) => quote!(w.next_link(&self.next_page_token);),
+            None => quote!(w.raw("null");),
+        };
+        steps.extend(quote!(w.raw(#open); w.request_link(); w.raw(",\"next\":"); #next w.raw("}");));
     } else {
         steps.extend(quote!(w.raw("{");));
     }

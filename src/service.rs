@@ -7,6 +7,7 @@ mod broker;
 mod cluster;
 pub mod consumer;
 mod metadata;
+mod page;
 mod partition;
 mod produce;
 mod record;

@@ -13,7 +13,11 @@ use crate::{
 /// The schemas that belong to no message.
 pub fn components() -> BTreeMap<String, Value> {
     let name = json!({ "type": "string", "description": "The resource's name, `crn:///kafka=…`." });
-    let next = json!({ "type": "null", "description": "Always null: lists are whole." });
+    let next = json!({
+        "type": ["string", "null"],
+        "format": "uri",
+        "description": "The link of the next page, if `page_size` was given and there is more; else null.",
+    });
     BTreeMap::from([
         ("Error".to_owned(), error()),
         ("ResourceMetadata".to_owned(), metadata("resource_name", &name)),

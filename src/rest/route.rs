@@ -135,7 +135,7 @@ where
     let caller = caller(parts)?;
     let uri = parts.uri.clone();
     let (_, answer, extensions) = call(grpc(parts, message)).await?.into_parts();
-    let links = Links { base: caller.base_url.as_str(), path: uri.path() };
+    let links = Links { base: caller.base_url.as_str(), path: uri.path(), query: uri.query().unwrap_or_default() };
     let status = extensions.get::<HttpStatus>().map_or(route.success, |s| s.0);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if status == StatusCode::NO_CONTENT {
@@ -183,7 +183,7 @@ where
     let records = Records::new(first, body, route.bind, bound).boxed();
     let stream = call(grpc(parts, records)).await?.into_inner();
     let frames = stream.map(move |answers| {
-        let mut w = Writer::new(Links { base: base.as_str(), path: uri.path() }, answers.len() * 192);
+        let mut w = Writer::new(Links { base: base.as_str(), path: uri.path(), query: "" }, answers.len() * 192);
         for answer in &answers {
             (route.answer)(answer, &mut w);
             w.raw("\r\n");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, partition::describe_topic, topic_name};
+use super::{ClusterService, page::Page, partition::describe_topic, topic_name};
 use crate::{
     caller::{Caller, HttpStatus},
     error::{Code, Error, Result},
@@ -60,11 +60,13 @@ impl v3::topic_service_server::TopicService for TopicService {
     async fn list_topics(&self, request: Request<ListTopicsRequest>) -> Result<Response<ListTopicsResponse>, Status> {
         let caller = Caller::of(&request)?;
         let asked = request.get_ref();
+        let page = Page::of(asked.page_size, &asked.page_token)?;
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let admin = self.kafka.admin(&caller)?;
         let listed = admin.list_topics(caller.deadline).await?;
         let mut names: Vec<_> = listed.into_iter().filter(|t| !t.is_internal).map(|t| t.name).collect();
         names.sort_unstable();
+        let (names, next_page_token) = page.cut(names, String::clone);
         let mut data = Vec::with_capacity(names.len());
         for described in admin.describe_topics(names, asked.include_authorized_operations, caller.deadline).await? {
             match described {
@@ -74,7 +76,7 @@ impl v3::topic_service_server::TopicService for TopicService {
                 Err((_, error)) => return Err(error.into()),
             }
         }
-        Ok(Response::new(ListTopicsResponse { data }))
+        Ok(Response::new(ListTopicsResponse { data, next_page_token }))
     }
 
     async fn get_topic(&self, request: Request<GetTopicRequest>) -> Result<Response<GetTopicResponse>, Status> {

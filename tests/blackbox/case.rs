@@ -16,6 +16,8 @@ pub struct Case {
     pub topics: Vec<(&'static str, i32)>,
     /// Surfaces that cannot say it, and why.
     pub not_on: Vec<(Surface, &'static str)>,
+    /// Why the embedded broker cannot do it, if it cannot.
+    pub only_kafka: Option<&'static str>,
     /// What is done, one after another.
     pub steps: Vec<Step>,
 }
@@ -65,7 +67,7 @@ pub enum Expect {
 
 /// A case of this name.
 pub fn case(name: impl Into<String>) -> Case {
-    Case { name: name.into(), topics: Vec::new(), not_on: Vec::new(), steps: Vec::new() }
+    Case { name: name.into(), topics: Vec::new(), not_on: Vec::new(), only_kafka: None, steps: Vec::new() }
 }
 
 impl Case {
@@ -94,6 +96,12 @@ impl Case {
     /// For REST alone.
     pub fn rest_only(self, why: &'static str) -> Self {
         self.not_on(Surface::Grpc, why).not_on(Surface::Web, why)
+    }
+
+    /// For a real Kafka alone.
+    pub fn only_kafka(mut self, why: &'static str) -> Self {
+        self.only_kafka = Some(why);
+        self
     }
 
     /// Calls an RPC.

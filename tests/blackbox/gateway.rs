@@ -27,6 +27,8 @@ pub struct Gateway {
     pub address: String,
     /// The brokers, for native clients.
     pub bootstrap: String,
+    /// True if the brokers are the gateway's own one.
+    pub embedded: bool,
     /// A client for HTTP/1.1 whose calls end in [`CALL_TIMEOUT`].
     pub http: reqwest::Client,
     /// A connection for gRPC.
@@ -52,15 +54,15 @@ impl Gateway {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BARNABAS_")) {
             command.env_remove(name);
         }
-        let bootstrap = match std::env::var("BARNABAS_TEST_BOOTSTRAP") {
+        let (bootstrap, embedded) = match std::env::var("BARNABAS_TEST_BOOTSTRAP") {
             Ok(bootstrap) => {
                 command.args(["serve", "--listen", &address, "--bootstrap-servers", &bootstrap]);
-                bootstrap
+                (bootstrap, false)
             }
             Err(_) => {
                 let kafka = free_address();
                 command.args(["dev", "--listen", &address, "--kafka-listen", &kafka]);
-                kafka
+                (kafka, true)
             }
         };
         command.envs(settings.iter().copied());
@@ -77,6 +79,7 @@ impl Gateway {
             url,
             address,
             bootstrap,
+            embedded,
             http,
             channel,
             cluster_id: String::new(),

@@ -15,7 +15,7 @@ fn read_as<T: FromJson>(text: &str) -> Result<Option<T>, Error> {
 }
 
 fn written(message: &impl ToJson) -> String {
-    let mut w = Writer::new(Links { base: "http://h:1", path: "/v3/clusters" }, 0);
+    let mut w = Writer::new(Links { base: "http://h:1", path: "/v3/clusters", query: "" }, 0);
     message.to_json(&mut w);
     String::from_utf8_lossy(&w.into_bytes()).into_owned()
 }
@@ -162,4 +162,18 @@ fn records_that_were_read_show_their_bytes_as_base64_and_their_json_as_it_is() {
         shown(Content::Json(Bytes::from_static(b"{\"a\":1}"))),
         r#"{"topic":"t","key":null,"value":{"a":1},"partition":0,"offset":7}"#
     );
+}
+
+#[test]
+fn the_next_page_keeps_what_else_the_request_asked_for() {
+    for (query, token, want) in [
+        ("", "", "null"),
+        ("page_size=2", "", "null"),
+        ("page_size=2", "a+b", r#""http://h:1/l?page_size=2&page_token=a%2Bb""#),
+        ("page_token=old&page_size=2&x=%20", "t", r#""http://h:1/l?page_size=2&x=%20&page_token=t""#),
+    ] {
+        let mut w = Writer::new(Links { base: "http://h:1", path: "/l", query }, 0);
+        w.next_link(token);
+        assert_eq!(w.into_bytes(), want, "{query}");
+    }
 }

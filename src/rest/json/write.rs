@@ -26,7 +26,12 @@ pub struct Links<'a> {
     pub base: &'a str,
     /// The request's path.
     pub path: &'a str,
+    /// What follows the path's question mark.
+    pub query: &'a str,
 }
+
+/// The query parameter that says which page of a list is asked for.
+const PAGE_TOKEN: &str = "page_token";
 
 /// A piece of a link.
 pub enum Part<'a> {
@@ -136,6 +141,16 @@ impl<'a> Writer<'a> {
     /// The link of the request, as a string.
     pub fn request_link(&mut self) {
         self.text(&format!("{}{}", self.links.base, self.links.path));
+    }
+
+    /// The link of the page that `token` stands for: the request's own with another `page_token`. Null without a token.
+    pub fn next_link(&mut self, token: &str) {
+        if token.is_empty() {
+            return self.raw("null");
+        }
+        let kept = self.links.query.split('&').filter(|p| !p.is_empty() && p.split('=').next() != Some(PAGE_TOKEN));
+        let query: Vec<_> = kept.map(str::to_owned).chain([format!("{PAGE_TOKEN}={}", segment(token))]).collect();
+        self.text(&format!("{}{}?{}", self.links.base, self.links.path, query.join("&")));
     }
 
     /// A resource name, as a string.

@@ -83,6 +83,17 @@ fn life() -> Vec<Case> {
             .call("v3.TopicService/ListTopics", json!({"cluster_id": "<cluster>"}))
             .gives(json!({"data": "*"}))
             .rest(json!({"kind": "KafkaTopicList", "metadata": {"self": "<url>/v3/clusters/<cluster>/topics", "next": null}})),
+        case("topics/list in pages")
+            .topic("", 1)
+            .call("v3.TopicService/ListTopics", json!({"cluster_id": "<cluster>", "page_size": 1}))
+            .gives(json!({"data": [{"cluster_id": "<cluster>"}]}))
+            .rest(json!({"metadata": {"self": "<url>/v3/clusters/<cluster>/topics"}}))
+            .call("v3.TopicService/ListTopics", json!({"cluster_id": "<cluster>", "page_size": 0}))
+            .fails("BAD_REQUEST")
+            .saying("page_size")
+            .call("v3.TopicService/ListTopics", json!({"cluster_id": "<cluster>", "page_token": "nonsense"}))
+            .fails("BAD_REQUEST")
+            .saying("page_token"),
         case("topics/a name of all legal characters")
             .call(CREATE, with("<topic>._-A9", json!({"partitions_count": 1, "replication_factor": 1})))
             .gives(json!({"topic": {"topic_name": "<topic>._-A9"}})),
