@@ -81,7 +81,14 @@ fn reader(name: &str, message: &Message, pairs: &BTreeSet<String>) -> TokenStrea
     let required: Vec<&&Field> = members.iter().filter(|f| f.rule.presence != Presence::Optional).collect();
     let requirements = required.iter().map(|f| {
         let (name, required) = (f.json_name(), f.rule.presence == Presence::Required);
-        quote!(json::Requirement { member: #name, required: #required })
+        let absent = match &f.rule.absent {
+            Some(refusal) => {
+                let (code, text) = (camel(&refusal.reason), &refusal.message);
+                quote!(Some((Code::#code, #text)))
+            }
+            None => quote!(None),
+        };
+        quote!(json::Requirement { member: #name, required: #required, absent: #absent })
     });
     let arms = members.iter().map(|f| {
         let mark = required.iter().position(|r| r.name == f.name);
@@ -125,7 +132,8 @@ fn arm(field: &Field, message: &Message, mark: Option<usize>) -> TokenStream {
     } else if field.rule.pairs.is_some() {
         quote!(let read = value.pairs(#member)?; #marked self.#target = read.unwrap_or_default();)
     } else if field.repeated {
-        quote!(let read = value.list(#member)?; #marked self.#target = read.unwrap_or_default();)
+        let read = if field.rule.absent.is_some() { quote!(list_without_null) } else { quote!(list) };
+        quote!(let read = value.#read(#member)?; #marked self.#target = read.unwrap_or_default();)
     } else if let Shape::Enum(name) = &field.shape {
         let ty = path(name);
         let read = quote!(let read = value.named::<#ty>(#member)?.map(i32::from); #marked);
@@ -198,7 +206,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
     if let Some(resource) = &message.resource {
         let open = format!("{{\"kind\":\"{}\",\"metadata\":{{\"self\":", resource.kind);
         let name = resource.resource_name.as_ref().map(|t| {
-            let parts = parts(t);
+            let parts = parts(t, message);
             quote!(w.raw(",\"resource_name\":"); w.resource_name(&[#parts]);)
         });
         steps.extend(quote!(w.raw(#open); json::Resource::self_link(self, w); #name w.raw("}");));
@@ -208,7 +216,14 @@ fn writer(name: &str, message: &Message) -> TokenStream {
             Some(_) => quote!(w.next_link(&self.next_page_token);),
             None => quote!(w.raw("null");),
         };
-        steps.extend(quote!(w.raw(#open); w.request_link(); w.raw(",\"next\":"); #next w.raw("}");));
+        let link = match &message.list_self {
+            Some(template) => {
+                let parts = parts(template, message);
+                quote!(w.link(&[#parts]);)
+            }
+            None => quote!(w.request_link();),
+        };
+        steps.extend(quote!(w.raw(#open); #link w.raw(",\"next\":"); #next w.raw("}");));
     } else {
         steps.extend(quote!(w.raw("{");));
     }
@@ -230,7 +245,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         steps.extend(relation(&relationship.name, &relationship.path, message));
     }
     let resource = message.resource.as_ref().map(|r| {
-        let parts = parts(&r.self_link);
+        let parts = parts(&r.self_link, message);
         quote! {
             impl json::Resource for #ty {
                 fn self_link(&self, w: &mut json::Writer<'_>) { w.link(&[#parts]); }
@@ -284,7 +299,7 @@ fn relation(name: &str, template: &Template, message: &Message) -> TokenStream {
             let v = ident(v);
             quote!(json::Part::from(#v),)
         }
-        part => piece(part),
+        part => piece(part, message, false),
     });
     let write = quote!(w.raw("{\"related\":"); w.link(&[#(#parts)*]); w.raw("}"););
     match &optional[..] {
@@ -293,17 +308,28 @@ fn relation(name: &str, template: &Template, message: &Message) -> TokenStream {
     }
 }
 
-fn piece(part: &Part) -> TokenStream {
-    match part {
-        Part::Literal(text) => quote!(json::Part::Literal(#text),),
-        Part::Variable(name) => {
-            let name = ident(name);
-            quote!(json::Part::from(&self.#name),)
+fn piece(part: &Part, message: &Message, in_query: bool) -> TokenStream {
+    let name = match part {
+        Part::Literal(text) => return quote!(json::Part::Literal(#text),),
+        Part::Variable(name) => name,
+    };
+    let field = ident(name);
+    match message.field(name).map(|f| &f.shape) {
+        Some(Shape::Enum(kind)) => {
+            let ty = path(kind);
+            quote!(json::Part::Literal(<#ty>::try_from(self.#field).ok().and_then(json::Named::name).unwrap_or_default()),)
         }
+        Some(Shape::Text) if in_query => quote!(json::Part::Query(&self.#field),),
+        _ => quote!(json::Part::from(&self.#field),),
     }
 }
 
-fn parts(template: &Template) -> TokenStream {
+fn parts(template: &Template, message: &Message) -> TokenStream {
+    let mut in_query = false;
+    let piece = |part: &Part| {
+        in_query |= matches!(part, Part::Literal(text) if text.contains('?'));
+        piece(part, message, in_query)
+    };
     template.parts.iter().map(piece).collect()
 }
 

@@ -140,7 +140,7 @@ struct Writer<'m> {
     model: &'m Model,
     schemas: Schemas<'m>,
     errors: Errors,
-    parameters: Parameters,
+    parameters: Parameters<'m>,
 }
 
 impl Writer<'_> {
@@ -206,7 +206,7 @@ impl Writer<'_> {
         if method.location {
             answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
         }
-        if method.success != 204 {
+        if method.answers_body() {
             let mut content = Map::new();
             for (media, format) in formats(method.produces.as_ref()) {
                 let usage = Use::Response { format: format.map(str::to_owned) };

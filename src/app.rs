@@ -182,11 +182,13 @@ fn rest_surface(services: &Services) -> Router {
         v2_consumer: services.consumer.clone(),
         v2_metadata: services.metadata.clone(),
         v2_produce: services.produce.clone(),
+        v3_acl: services.acl.clone(),
         v3_broker: services.broker.clone(),
         v3_cluster: services.cluster.clone(),
         v3_partition: services.partition.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),
+        v3_scram_user: services.scram_user.clone(),
         v3_topic: services.topic.clone(),
     })
 }

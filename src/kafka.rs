@@ -25,7 +25,8 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, Quorum, QuorumReplica, TopicDescription, TopicListing,
+    Acl, AclFilter, Admin, Broker, Cluster, Election, Mechanism, NewTopic, OffsetSpec, PartitionDescription, Quorum, QuorumReplica,
+    ScramUser, TopicDescription, TopicListing, Upsertion,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

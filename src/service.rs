@@ -3,6 +3,7 @@
 //! A service cannot tell whether gRPC or REST called it: it finds the [`Caller`](crate::caller::Caller) in the request's extensions
 //! and knows neither paths nor media types nor the shape of JSON answers. Start with [`Services`].
 
+mod acl;
 mod broker;
 mod cluster;
 pub mod consumer;
@@ -12,6 +13,7 @@ mod partition;
 mod produce;
 mod record;
 mod replica;
+mod scram_user;
 mod settings;
 mod timestamp;
 mod topic;
@@ -22,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 use tonic::{codec::CompressionEncoding, service::Routes};
 
 pub use self::{
+    acl::AclService,
     broker::BrokerService,
     cluster::ClusterService,
     consumer::ConsumerService,
@@ -30,6 +33,7 @@ pub use self::{
     produce::ProduceService,
     record::RecordService,
     replica::ReplicaService,
+    scram_user::ScramUserService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
 };
@@ -51,6 +55,10 @@ pub struct Services {
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
+    /// Who may do what.
+    pub acl: Arc<AclService>,
+    /// Who logs in with SCRAM.
+    pub scram_user: Arc<ScramUserService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -72,6 +80,8 @@ impl Services {
             topic: Arc::new(TopicService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
+            acl: Arc::new(AclService::new(kafka.clone(), cluster.clone())),
+            scram_user: Arc::new(ScramUserService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -103,6 +113,8 @@ impl Services {
             .add_service(server!(v3::topic_service_server::TopicServiceServer<_>, self.topic))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
+            .add_service(server!(v3::acl_service_server::AclServiceServer<_>, self.acl))
+            .add_service(server!(v3::scram_user_service_server::ScramUserServiceServer<_>, self.scram_user))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

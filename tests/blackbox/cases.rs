@@ -1,8 +1,10 @@
 //! The list of cases, one file an area. What is expected is what the documented API does; `docs/errors.md` says what each error is.
 
+mod acls;
 mod batch;
 mod brokers;
 mod consumers;
+mod elections;
 mod json_bytes;
 mod metadata;
 mod partitions;
@@ -10,16 +12,20 @@ mod positions;
 mod produce;
 mod reading;
 mod records;
+mod scram_users;
 mod topics;
 
 use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: [fn() -> Vec<Case>; 14] = [
         brokers::cases,
         topics::cases,
         partitions::cases,
+        elections::cases,
+        acls::cases,
+        scram_users::cases,
         records::cases,
         batch::cases,
         metadata::cases,

@@ -8,11 +8,14 @@ mod client;
 mod conf;
 mod consume;
 mod describe;
+mod elections;
 mod epoch;
 mod partitions;
 mod produce;
 mod queue;
+mod records;
 mod requests;
+mod scram;
 mod topics;
 
 use std::{

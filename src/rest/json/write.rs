@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prost_types::Timestamp;
 
 use super::{scalars::Named, time};
@@ -39,6 +40,8 @@ pub enum Part<'a> {
     Literal(&'static str),
     /// A segment, which is percent-encoded.
     Text(&'a str),
+    /// A value in a query, which is form-encoded.
+    Query(&'a str),
     /// A number.
     Number(i64),
 }
@@ -53,6 +56,17 @@ impl From<&i32> for Part<'_> {
     fn from(number: &i32) -> Self {
         Self::Number((*number).into())
     }
+}
+
+/// What stands for itself in the value of a form, beside the space, which becomes a plus sign.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+
+/// Text as a value of a query, in the form of HTML forms.
+fn form(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(' ').flat_map(|word| {
+        let (word, space) = word.strip_suffix(' ').map_or((word, None), |word| (word, Some("+")));
+        utf8_percent_encode(word, FORM).chain(space)
+    })
 }
 
 /// The body that is being written.
@@ -166,6 +180,7 @@ impl<'a> Writer<'a> {
             match part {
                 Part::Literal(text) => self.raw(text),
                 Part::Text(text) => segment(text).for_each(|piece| self.raw(piece)),
+                Part::Query(text) => form(text).for_each(|piece| self.raw(piece)),
                 Part::Number(number) => self.number(*number),
             }
         }

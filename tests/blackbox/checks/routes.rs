@@ -76,6 +76,11 @@ impl Route {
             "v2.ConsumerService/Seek" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.ConsumerService/CommitOffsets" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.MetadataService/GetRoot" => json!({}),
+            "v3.AclService/CreateAcl" => acl(),
+            "v3.AclService/CreateAcls" => json!({"data": [acl()]}),
+            "v3.PartitionService/ElectLeaders" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
+            "v3.PartitionService/DeleteRecords" => json!({"data": [{"partition_id": 0, "before_offset": 0}]}),
+            "v3.ScramUserService/UpsertScramCredential" => json!({"password": "p", "iterations": 4096}),
             _ => partitions,
         }
     }
@@ -87,9 +92,17 @@ impl Route {
             .replace("{topic_name}", topic)
             .replace("{group_id}", group)
             .replace("{instance_id}", "nobody")
+            .replace("{user_name}", group)
+            .replace("{mechanism}", "SCRAM_SHA_256")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
     }
+}
+
+/// An ACL that every cluster refuses, because its principal has no type.
+fn acl() -> Value {
+    json!({"resource_type": "TOPIC", "resource_name": "t", "pattern_type": "LITERAL", "principal": "bad input", "host": "*",
+        "operation": "READ", "permission": "ALLOW"})
 }
 
 #[test]
