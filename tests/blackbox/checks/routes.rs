@@ -80,7 +80,7 @@ impl Route {
             "v3.AclService/CreateAcls" => json!({"data": [acl()]}),
             "v3.PartitionService/ElectLeaders" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
             "v3.PartitionService/DeleteRecords" => json!({"data": [{"partition_id": 0, "before_offset": 0}]}),
-            "v3.ScramUserService/UpsertScramCredential" => json!({"password": "p", "iterations": 4096}),
+            "v3.ScramUserService/UpsertScramCredential" => json!({"password": "p", "iterations": 1}),
             _ => partitions,
         }
     }
