@@ -230,7 +230,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         steps.extend(relation(&relationship.name, &relationship.path, message));
     }
     let resource = message.resource.as_ref().map(|r| {
-        let parts = parts(&r.self_link);
+        let parts = self_link(&r.self_link, message);
         quote! {
             impl json::Resource for #ty {
                 fn self_link(&self, w: &mut json::Writer<'_>) { w.link(&[#parts]); }
@@ -301,6 +301,27 @@ fn piece(part: &Part) -> TokenStream {
             quote!(json::Part::from(&self.#name),)
         }
     }
+}
+
+/// The link of a resource. What follows a question mark are parameters; one whose field is absent is left out.
+fn self_link(template: &Template, message: &Message) -> TokenStream {
+    let parameters = template.query.iter().map(|(name, value)| {
+        let value = match value {
+            Part::Literal(text) => quote!(Some(json::Argument::Text(#text))),
+            Part::Variable(field) => {
+                let optional = message.field(field).is_some_and(|f| f.optional);
+                let field = ident(field);
+                if optional {
+                    quote!(self.#field.as_ref().map(json::Argument::from))
+                } else {
+                    quote!(Some(json::Argument::from(&self.#field)))
+                }
+            }
+        };
+        quote!(json::Part::Parameter(#name, #value),)
+    });
+    let path = parts(template);
+    quote!(#path #(#parameters)*)
 }
 
 fn parts(template: &Template) -> TokenStream {

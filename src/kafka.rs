@@ -23,7 +23,11 @@ use parking_lot::Mutex;
 use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
-pub use admin::{Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use admin::{
+    Abortion, Admin, Broker, Cluster, LogDir, LogDirReplica, NewTopic, OffsetSpec, PartitionDescription, ProducerDescription, QuotaChanges,
+    QuotaEntity, QuotaName, Quotas, Reassignment, ReassignmentChange, TopicDescription, TopicListing, TransactionDescription,
+    TransactionFilter, TransactionListing, TransactionState,
+};
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};
 pub use record::{Fetched, Header, Record, TopicPartition, Written};

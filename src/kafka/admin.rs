@@ -4,6 +4,10 @@
 //! `request_timeout` if that is earlier. Start with [`Admin`].
 
 mod model;
+mod quotas;
+mod reassignments;
+mod replicas;
+mod transactions;
 
 use std::{
     collections::HashMap,
@@ -12,6 +16,10 @@ use std::{
 };
 
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
+pub use reassignments::{Reassignment, ReassignmentChange};
+pub use replicas::{LogDir, LogDirReplica};
+pub use transactions::{Abortion, ProducerDescription, TransactionDescription, TransactionFilter, TransactionListing, TransactionState};
 
 use super::{
     lane::Lane,
@@ -176,6 +184,11 @@ impl Admin {
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
         Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+    }
+
+    /// How long a broker may take, in milliseconds, as requests say it.
+    fn millis_left(&self, deadline: Instant) -> Result<i32> {
+        Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
     }
 
     fn options(&self, deadline: Instant) -> Result<Options> {
