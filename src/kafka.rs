@@ -12,6 +12,7 @@ mod producer;
 mod record;
 mod settings;
 mod topics;
+mod wire;
 
 use std::{
     collections::HashMap,
@@ -24,9 +25,9 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Abortion, Admin, Broker, Cluster, LogDir, LogDirReplica, NewTopic, OffsetSpec, PartitionDescription, ProducerDescription, QuotaChanges,
-    QuotaEntity, QuotaName, Quotas, Reassignment, ReassignmentChange, TopicDescription, TopicListing, TransactionDescription,
-    TransactionFilter, TransactionListing, TransactionState,
+    Abortion, Admin, Broker, Cluster, LogDir, LogDirReplica, NewTopic, OffsetSpec, PartitionDescription, ProducerDescription, Quorum,
+    QuorumReplica, QuotaChanges, QuotaEntity, QuotaName, Quotas, Reassignment, ReassignmentChange, TopicDescription, TopicListing,
+    TransactionDescription, TransactionFilter, TransactionListing, TransactionState,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

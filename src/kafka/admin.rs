@@ -1,9 +1,10 @@
 //! Questions to the cluster, and changes of it.
 //!
-//! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
-//! `request_timeout` if that is earlier. Start with [`Admin`].
+//! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
+//! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
 mod model;
+mod quorum;
 mod quotas;
 mod reassignments;
 mod replicas;
@@ -16,6 +17,7 @@ use std::{
 };
 
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use quorum::{Quorum, QuorumReplica};
 pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
 pub use reassignments::{Reassignment, ReassignmentChange};
 pub use replicas::{LogDir, LogDirReplica};
@@ -25,6 +27,7 @@ use super::{
     lane::Lane,
     native::{Answer, Configured, Entry, Fault, Options, Partitions},
     record::TopicPartition,
+    wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -43,12 +46,13 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Admin {
     lane: Arc<Lane>,
+    wire: Arc<Wire>,
     timeout: Duration,
 }
 
 impl Admin {
-    pub(super) fn new(lane: Arc<Lane>, timeout: Duration) -> Self {
-        Self { lane, timeout }
+    pub(super) fn new(lane: Arc<Lane>, wire: Arc<Wire>, timeout: Duration) -> Self {
+        Self { lane, wire, timeout }
     }
 
     /// Cluster id, controller and brokers.

@@ -66,7 +66,7 @@ fn kept() -> Vec<Case> {
             .call(DESCRIBE, own())
             .gives_in_the_end(json!({"data": [{"client_id": null}, {"client_id": ""}, {"client_id": "a b"}]}))
             .rest(json!({"data": [{}, {"metadata": {"self": format!("{link}?user=<group>&client_id=&strict=true")}},
-                {"metadata": {"self": format!("{link}?user=<group>&client_id=a%20b&strict=true")}}]}))
+                {"metadata": {"self": format!("{link}?user=<group>&client_id=a+b&strict=true")}}]}))
             .call(DESCRIBE, json!({"cluster_id": "<cluster>", "user": "<group>", "strict": true}))
             .gives_in_the_end(json!({"data": [{"client_id": null, "quotas": [set("consumer_byte_rate", 1000.0)]}]}))
             .call(DESCRIBE, json!({"cluster_id": "<cluster>", "user": "<group>", "client_id": ""}))
