@@ -185,9 +185,12 @@ fn rest_surface(services: &Services) -> Router {
         v3_broker: services.broker.clone(),
         v3_cluster: services.cluster.clone(),
         v3_partition: services.partition.clone(),
+        v3_quota: services.quota.clone(),
+        v3_reassignment: services.reassignment.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),
         v3_topic: services.topic.clone(),
+        v3_transaction: services.transaction.clone(),
     })
 }
 

@@ -10,12 +10,15 @@ mod metadata;
 mod page;
 mod partition;
 mod produce;
+mod quota;
+mod reassignment;
 mod record;
 mod replica;
 mod settings;
 mod timestamp;
 mod topic;
 mod topic_name;
+mod transaction;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,10 +31,13 @@ pub use self::{
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
+    quota::QuotaService,
+    reassignment::ReassignmentService,
     record::RecordService,
     replica::ReplicaService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
+    transaction::TransactionService,
 };
 use crate::{
     kafka::Kafka,
@@ -51,6 +57,12 @@ pub struct Services {
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
+    /// Which of them are being moved.
+    pub reassignment: Arc<ReassignmentService>,
+    /// How much of the brokers clients may use.
+    pub quota: Arc<QuotaService>,
+    /// Transactions and producers.
+    pub transaction: Arc<TransactionService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -72,6 +84,9 @@ impl Services {
             topic: Arc::new(TopicService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
+            reassignment: Arc::new(ReassignmentService::new(kafka.clone(), cluster.clone())),
+            quota: Arc::new(QuotaService::new(kafka.clone(), cluster.clone())),
+            transaction: Arc::new(TransactionService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -103,6 +118,9 @@ impl Services {
             .add_service(server!(v3::topic_service_server::TopicServiceServer<_>, self.topic))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
+            .add_service(server!(v3::reassignment_service_server::ReassignmentServiceServer<_>, self.reassignment))
+            .add_service(server!(v3::quota_service_server::QuotaServiceServer<_>, self.quota))
+            .add_service(server!(v3::transaction_service_server::TransactionServiceServer<_>, self.transaction))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

@@ -1,9 +1,14 @@
 //! Questions to the cluster, and changes of it.
 //!
-//! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
-//! `request_timeout` if that is earlier. Start with [`Admin`].
+//! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
+//! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
 mod model;
+mod quorum;
+mod quotas;
+mod reassignments;
+mod replicas;
+mod transactions;
 
 use std::{
     collections::HashMap,
@@ -12,11 +17,17 @@ use std::{
 };
 
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use quorum::{Quorum, QuorumReplica};
+pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
+pub use reassignments::{Reassignment, ReassignmentChange};
+pub use replicas::{LogDir, LogDirReplica};
+pub use transactions::{Abortion, ProducerDescription, TransactionDescription, TransactionFilter, TransactionListing, TransactionState};
 
 use super::{
     lane::Lane,
     native::{Answer, Configured, Entry, Fault, Options, Partitions},
     record::TopicPartition,
+    wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -35,12 +46,13 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Admin {
     lane: Arc<Lane>,
+    wire: Arc<Wire>,
     timeout: Duration,
 }
 
 impl Admin {
-    pub(super) fn new(lane: Arc<Lane>, timeout: Duration) -> Self {
-        Self { lane, timeout }
+    pub(super) fn new(lane: Arc<Lane>, wire: Arc<Wire>, timeout: Duration) -> Self {
+        Self { lane, wire, timeout }
     }
 
     /// Cluster id, controller and brokers.
@@ -176,6 +188,11 @@ impl Admin {
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
         Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+    }
+
+    /// How long a broker may take, in milliseconds, as requests say it.
+    fn millis_left(&self, deadline: Instant) -> Result<i32> {
+        Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
     }
 
     fn options(&self, deadline: Instant) -> Result<Options> {

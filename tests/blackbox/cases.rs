@@ -4,22 +4,30 @@ mod batch;
 mod brokers;
 mod consumers;
 mod json_bytes;
+mod log_dirs;
 mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quotas;
 mod reading;
+mod reassignments;
 mod records;
 mod topics;
+mod transactions;
 
 use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: [fn() -> Vec<Case>; 15] = [
         brokers::cases,
+        log_dirs::cases,
         topics::cases,
         partitions::cases,
+        reassignments::cases,
+        quotas::cases,
+        transactions::cases,
         records::cases,
         batch::cases,
         metadata::cases,

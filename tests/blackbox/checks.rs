@@ -8,6 +8,7 @@ mod interleaving;
 mod json_bytes;
 mod limits;
 mod routes;
+mod transactions;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
         bad_http::checks(gateway),
         bad_grpc::checks(gateway),
         limits::checks(),
+        transactions::checks(gateway),
     ];
     areas.into_iter().flatten().collect()
 }

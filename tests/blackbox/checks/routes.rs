@@ -75,6 +75,13 @@ impl Route {
             "v2.ConsumerService/Subscribe" => json!({"topics": ["t"], "topic_pattern": null}),
             "v2.ConsumerService/Seek" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.ConsumerService/CommitOffsets" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
+            "v3.ReassignmentService/AlterReassignments" => {
+                json!({"data": [{"topic_name": "no-such-topic", "partition_id": 0, "operation": "START", "broker_ids": [1]}], "allow_replication_factor_change": true})
+            }
+            "v3.QuotaService/AlterClientQuotas" => {
+                json!({"data": [{"user": "nobody", "quotas": [{"name": "no_such_quota", "value": 1.5, "operation": "SET"}]}], "validate_only": true})
+            }
+            "v3.TransactionService/AbortTransaction" => json!({"start_offset": 0}),
             "v2.MetadataService/GetRoot" => json!({}),
             _ => partitions,
         }
@@ -86,6 +93,7 @@ impl Route {
             .replace("{cluster_id}", cluster)
             .replace("{topic_name}", topic)
             .replace("{group_id}", group)
+            .replace("{transactional_id}", group)
             .replace("{instance_id}", "nobody")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
