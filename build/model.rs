@@ -44,6 +44,8 @@ pub struct Method {
     pub consumes: Option<Vec<Media>>,
     pub produces: Option<Vec<Media>>,
     pub success: u16,
+    /// A status that the service chooses for some successes.
+    pub other_success: Option<u16>,
     pub location: bool,
     pub empty_body: Option<Refusal>,
     pub content_type_required: bool,
@@ -215,6 +217,7 @@ fn method(m: &MethodDescriptor, service: &options::ServiceRule, messages: &BTree
         consumes: (!consumes.is_empty()).then_some(consumes),
         produces: (!produces.is_empty()).then_some(produces),
         success: rule.success_status,
+        other_success: rule.other_success_status,
         location: rule.location,
         empty_body: rule.empty_body,
         content_type_required: rule.content_type_required,

@@ -25,7 +25,8 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, Quorum, QuorumReplica, TopicDescription, TopicListing,
+    Admin, Broker, Change, Cluster, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, NewTopic, OffsetSpec,
+    PartitionDescription, Quorum, QuorumReplica, TopicDescription, TopicListing,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

@@ -1,7 +1,9 @@
 //! The list of cases, one file an area. What is expected is what the documented API does; `docs/errors.md` says what each error is.
 
 mod batch;
+mod broker_configs;
 mod brokers;
+mod cluster_configs;
 mod consumers;
 mod json_bytes;
 mod metadata;
@@ -10,15 +12,19 @@ mod positions;
 mod produce;
 mod reading;
 mod records;
+mod topic_configs;
 mod topics;
 
 use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: [fn() -> Vec<Case>; 14] = [
         brokers::cases,
+        cluster_configs::cases,
+        broker_configs::cases,
         topics::cases,
+        topic_configs::cases,
         partitions::cases,
         records::cases,
         batch::cases,
