@@ -4,7 +4,10 @@
 //! and knows neither paths nor media types nor the shape of JSON answers. Start with [`Services`].
 
 mod broker;
+mod broker_config;
 mod cluster;
+mod cluster_config;
+mod config;
 pub mod consumer;
 mod metadata;
 mod page;
@@ -17,6 +20,7 @@ mod replica;
 mod settings;
 mod timestamp;
 mod topic;
+mod topic_config;
 mod topic_name;
 mod transaction;
 
@@ -26,7 +30,9 @@ use tonic::{codec::CompressionEncoding, service::Routes};
 
 pub use self::{
     broker::BrokerService,
+    broker_config::BrokerConfigService,
     cluster::ClusterService,
+    cluster_config::ClusterConfigService,
     consumer::ConsumerService,
     metadata::MetadataService,
     partition::PartitionService,
@@ -37,6 +43,7 @@ pub use self::{
     replica::ReplicaService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
+    topic_config::TopicConfigService,
     transaction::TransactionService,
 };
 use crate::{
@@ -49,11 +56,17 @@ use crate::{
 pub struct Services {
     /// The cluster that the gateway serves.
     pub cluster: Arc<ClusterService>,
+    /// The settings of all its brokers.
+    pub cluster_config: Arc<ClusterConfigService>,
     /// Its brokers.
     pub broker: Arc<BrokerService>,
+    /// Their settings.
+    pub broker_config: Arc<BrokerConfigService>,
     /// Its topics.
     pub topic: Arc<TopicService>,
-    /// Their partitions.
+    /// Their settings.
+    pub topic_config: Arc<TopicConfigService>,
+    /// The topics' partitions.
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
@@ -80,8 +93,11 @@ impl Services {
         let cluster = Arc::new(ClusterService::new(kafka.clone()));
         let max_request_bytes = settings.max_request_bytes;
         Self {
+            cluster_config: Arc::new(ClusterConfigService::new(kafka.clone(), cluster.clone())),
             broker: Arc::new(BrokerService::new(kafka.clone(), cluster.clone())),
+            broker_config: Arc::new(BrokerConfigService::new(kafka.clone(), cluster.clone())),
             topic: Arc::new(TopicService::new(kafka.clone(), cluster.clone())),
+            topic_config: Arc::new(TopicConfigService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
             reassignment: Arc::new(ReassignmentService::new(kafka.clone(), cluster.clone())),
@@ -114,8 +130,11 @@ impl Services {
         }
         routes
             .add_service(server!(v3::cluster_service_server::ClusterServiceServer<_>, self.cluster))
+            .add_service(server!(v3::cluster_config_service_server::ClusterConfigServiceServer<_>, self.cluster_config))
             .add_service(server!(v3::broker_service_server::BrokerServiceServer<_>, self.broker))
+            .add_service(server!(v3::broker_config_service_server::BrokerConfigServiceServer<_>, self.broker_config))
             .add_service(server!(v3::topic_service_server::TopicServiceServer<_>, self.topic))
+            .add_service(server!(v3::topic_config_service_server::TopicConfigServiceServer<_>, self.topic_config))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
             .add_service(server!(v3::reassignment_service_server::ReassignmentServiceServer<_>, self.reassignment))

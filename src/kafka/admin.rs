@@ -3,6 +3,8 @@
 //! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
 //! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
+mod cluster_configs;
+mod configs;
 mod model;
 mod quorum;
 mod quotas;
@@ -16,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use configs::{Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
 pub use quorum::{Quorum, QuorumReplica};
 pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
@@ -25,7 +28,7 @@ pub use transactions::{Abortion, ProducerDescription, TransactionDescription, Tr
 
 use super::{
     lane::Lane,
-    native::{Answer, Configured, Entry, Fault, Options, Partitions},
+    native::{Answer, Entry, Fault, Options, Partitions},
     record::TopicPartition,
     wire::Wire,
 };
@@ -134,18 +137,6 @@ impl Admin {
     pub async fn delete_topic(&self, name: &str, deadline: Instant) -> Result<()> {
         let options = self.options(deadline)?;
         Ok(finish(self.lane.requests().delete_topic(name, options), options, deadline).await??)
-    }
-
-    /// The topic's configuration, in the broker's order. Secret values are absent.
-    pub async fn topic_configs(&self, name: &str, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().configs(Configured::Topic(name), options), options, deadline).await??)
-    }
-
-    /// A broker's configuration, in its order. Secret values are absent.
-    pub async fn broker_configs(&self, id: i32, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().configs(Configured::Broker(id), options), options, deadline).await??)
     }
 
     /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.

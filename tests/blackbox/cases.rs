@@ -1,7 +1,9 @@
 //! The list of cases, one file an area. What is expected is what the documented API does; `docs/errors.md` says what each error is.
 
 mod batch;
+mod broker_configs;
 mod brokers;
+mod cluster_configs;
 mod consumers;
 mod json_bytes;
 mod log_dirs;
@@ -13,6 +15,7 @@ mod quotas;
 mod reading;
 mod reassignments;
 mod records;
+mod topic_configs;
 mod topics;
 mod transactions;
 
@@ -20,10 +23,13 @@ use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 15] = [
+    let areas: &[fn() -> Vec<Case>] = &[
         brokers::cases,
         log_dirs::cases,
+        cluster_configs::cases,
+        broker_configs::cases,
         topics::cases,
+        topic_configs::cases,
         partitions::cases,
         reassignments::cases,
         quotas::cases,

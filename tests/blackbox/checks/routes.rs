@@ -68,6 +68,14 @@ impl Route {
             "v3.TopicService/CreateTopic" => {
                 json!({"topic_name": "no such name", "partitions_count": 1, "replication_factor": 1, "configs": [{"name": "a", "value": "b"}]})
             }
+            // Nothing that would change settings of a Kafka that others use, too.
+            "v3.ClusterConfigService/UpdateClusterConfig"
+            | "v3.BrokerConfigService/UpdateBrokerConfig"
+            | "v3.TopicConfigService/UpdateTopicConfig" => json!({"value": null}),
+            "v3.ClusterConfigService/AlterClusterConfigs"
+            | "v3.BrokerConfigService/AlterBrokerConfigs"
+            | "v3.TopicConfigService/AlterTopicConfigs"
+            | "v3.TopicConfigService/AlterAllTopicsConfigs" => json!({"data": [], "validate_only": true}),
             "v3.TopicService/UpdatePartitionCount" => json!({"partitions_count": 1}),
             "v2.ConsumerService/CreateConsumer" => {
                 json!({"format": "nonsense", "name": "n", "auto.offset.reset": "latest", "fetch.min.bytes": 1})
@@ -97,6 +105,7 @@ impl Route {
             .replace("{instance_id}", "nobody")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
+            .replace("{name}", "no.such.name")
     }
 }
 
