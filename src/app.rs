@@ -184,6 +184,7 @@ fn rest_surface(services: &Services) -> Router {
         v2_produce: services.produce.clone(),
         v3_broker: services.broker.clone(),
         v3_cluster: services.cluster.clone(),
+        v3_consumer_group: services.consumer_group.clone(),
         v3_partition: services.partition.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),

@@ -23,7 +23,10 @@ use parking_lot::Mutex;
 use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
-pub use admin::{Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use admin::{
+    Admin, Broker, Cluster, CommittedByGroup, Group, GroupListing, GroupState, GroupType, Member, NewTopic, OffsetSpec, PartitionDescription,
+    TopicDescription, TopicListing,
+};
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};
 pub use record::{Fetched, Header, Record, TopicPartition, Written};

@@ -3,7 +3,9 @@
 //! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
 //! `request_timeout` if that is earlier. Start with [`Admin`].
 
+mod groups;
 mod model;
+mod offsets;
 
 use std::{
     collections::HashMap,
@@ -11,7 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use offsets::CommittedByGroup;
 
 use super::{
     lane::Lane,
@@ -153,7 +157,7 @@ impl Admin {
             }
             place.push((round, partition));
         }
-        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, deadline))).await?;
+        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, false, deadline))).await?;
         let unknown = || Err(Error::from(Fault { code: 3, text: None }));
         let of = |(round, partition): (usize, TopicPartition)| {
             let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
@@ -162,8 +166,21 @@ impl Admin {
         Ok(place.into_iter().map(of).collect())
     }
 
-    async fn offsets(&self, of: HashMap<TopicPartition, OffsetSpec>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        let options = self.options(deadline)?;
+    /// The ends of the partitions, as far as readers of committed records may read: before the first transaction that is open.
+    pub async fn stable_ends(&self, of: Vec<TopicPartition>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        if of.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.offsets(of.into_iter().map(|partition| (partition, OffsetSpec::Latest)).collect(), true, deadline).await
+    }
+
+    async fn offsets(
+        &self,
+        of: HashMap<TopicPartition, OffsetSpec>,
+        read_committed: bool,
+        deadline: Instant,
+    ) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        let options = Options { read_committed, ..self.options(deadline)? };
         let answer = {
             let mut list = Partitions::new()?;
             for (partition, spec) in &of {
@@ -183,7 +200,7 @@ impl Admin {
         if left.is_zero() {
             return Err(Error::of(Code::DeadlineExceeded));
         }
-        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false })
+        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false, read_committed: false })
     }
 }
 

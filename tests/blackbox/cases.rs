@@ -2,6 +2,7 @@
 
 mod batch;
 mod brokers;
+mod consumer_groups;
 mod consumers;
 mod json_bytes;
 mod metadata;
@@ -16,7 +17,7 @@ use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: [fn() -> Vec<Case>; 12] = [
         brokers::cases,
         topics::cases,
         partitions::cases,
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Case> {
         consumers::cases,
         reading::cases,
         positions::cases,
+        consumer_groups::cases,
     ];
     areas.iter().flat_map(|cases| cases()).collect()
 }
