@@ -62,7 +62,9 @@ pub(super) async fn delete(service: &ConsumerGroupService, caller: &Caller, aske
     group?.ok_or_else(|| no_group(id))?;
     let committed = committed?;
     let mut by_topic: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
-    committed.keys().for_each(|p| drop(by_topic.entry(&p.topic).or_default().insert(p.partition)));
+    for partition in committed.keys() {
+        by_topic.entry(&partition.topic).or_default().insert(partition.partition);
+    }
     let rows = asked.partitions.iter().flat_map(|asked| {
         let topic: Arc<str> = Arc::from(asked.topic_name.as_str());
         let partitions = match asked.partition_id {
