@@ -12,6 +12,7 @@ mod producer;
 mod record;
 mod settings;
 mod topics;
+mod wire;
 
 use std::{
     collections::HashMap,
@@ -25,7 +26,7 @@ use tokio_util::task::TaskTracker;
 
 pub use admin::{
     Admin, Broker, Cluster, CommittedByGroup, Group, GroupListing, GroupState, GroupType, Member, NewTopic, OffsetSpec, PartitionDescription,
-    TopicDescription, TopicListing,
+    Quorum, QuorumReplica, TopicDescription, TopicListing,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

@@ -1,11 +1,12 @@
 //! Questions to the cluster, and changes of it.
 //!
-//! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
-//! `request_timeout` if that is earlier. Start with [`Admin`].
+//! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
+//! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
 mod groups;
 mod model;
 mod offsets;
+mod quorum;
 
 use std::{
     collections::HashMap,
@@ -16,11 +17,13 @@ use std::{
 pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
 pub use offsets::CommittedByGroup;
+pub use quorum::{Quorum, QuorumReplica};
 
 use super::{
     lane::Lane,
     native::{Answer, Configured, Entry, Fault, Options, Partitions},
     record::TopicPartition,
+    wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -39,12 +42,13 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Admin {
     lane: Arc<Lane>,
+    wire: Arc<Wire>,
     timeout: Duration,
 }
 
 impl Admin {
-    pub(super) fn new(lane: Arc<Lane>, timeout: Duration) -> Self {
-        Self { lane, timeout }
+    pub(super) fn new(lane: Arc<Lane>, wire: Arc<Wire>, timeout: Duration) -> Self {
+        Self { lane, wire, timeout }
     }
 
     /// Cluster id, controller and brokers.
