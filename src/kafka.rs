@@ -25,8 +25,8 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Admin, Broker, Cluster, CommittedByGroup, Group, GroupListing, GroupState, GroupType, Member, NewTopic, OffsetSpec, PartitionDescription,
-    Quorum, QuorumReplica, TopicDescription, TopicListing,
+    Admin, Broker, Cluster, CommittedByGroup, Group, GroupListing, GroupState, GroupType, Member, NewTopic, OffsetSpec,
+    PartitionDescription, Quorum, QuorumReplica, TopicDescription, TopicListing,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

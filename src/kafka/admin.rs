@@ -35,6 +35,8 @@ const INVALID_PARTITIONS: i32 = 37;
 const TIMED_OUT: i32 = -185;
 /// librdkafka's error where no broker could be reached in time.
 const TRANSPORT: i32 = -195;
+/// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
+const NO_LEADERS: i32 = -156;
 /// How much longer than librdkafka to wait for its own time-out.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -196,7 +198,15 @@ impl Admin {
             let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
-        Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+        match finish(answer, options, deadline).await? {
+            Ok(entries) => Ok(entries.into_iter().map(row).collect()),
+            // Beside one that is there each of them would have had an error of its own.
+            Err(Fault { code: NO_LEADERS, .. }) => {
+                let gone = |partition| (partition, Err(Error::from(Fault { code: 3, text: None })));
+                Ok(of.into_keys().map(gone).collect())
+            }
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     fn options(&self, deadline: Instant) -> Result<Options> {

@@ -296,15 +296,24 @@ impl Admin {
         let described = match kind {
             GroupType::Classic => {
                 let request = DescribeGroupsRequest::default().with_groups(ids);
-                self.wire.broker(broker, request, |_| 0, deadline).await.map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
+                self.wire
+                    .broker(broker, request, |_| 0, deadline)
+                    .await
+                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
             }
             GroupType::Consumer => {
                 let request = ConsumerGroupDescribeRequest::default().with_group_ids(ids);
-                self.wire.broker(broker, request, |_| 0, deadline).await.map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
+                self.wire
+                    .broker(broker, request, |_| 0, deadline)
+                    .await
+                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
             }
             GroupType::Share => {
                 let request = ShareGroupDescribeRequest::default().with_group_ids(ids);
-                self.wire.broker(broker, request, |_| 0, deadline).await.map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
+                self.wire
+                    .broker(broker, request, |_| 0, deadline)
+                    .await
+                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
             }
         };
         let mut described: HashMap<String, Answered> = match described {
@@ -350,7 +359,9 @@ pub(super) fn checked(id: &str, code: i16) -> Result<()> {
     let (kind, text) = match code {
         0 => return Ok(()),
         NO_SUCH_GROUP => (Code::NotFound, format!("Consumer Group {id} does not exist.")),
-        SUBSCRIBED => (Code::IllegalState, format!("Illegal state: members of consumer group {id} are subscribed to the topic. Stop them first.")),
+        SUBSCRIBED => {
+            (Code::IllegalState, format!("Illegal state: members of consumer group {id} are subscribed to the topic. Stop them first."))
+        }
         code if HAS_MEMBERS.contains(&code) => {
             (Code::IllegalState, format!("Illegal state: consumer group {id} has members. Stop them first."))
         }

@@ -34,7 +34,11 @@ pub(super) async fn list(
     Ok(ListConsumerGroupsResponse { data, next_page_token })
 }
 
-pub(super) async fn get(service: &ConsumerGroupService, caller: &Caller, asked: GetConsumerGroupRequest) -> Result<GetConsumerGroupResponse> {
+pub(super) async fn get(
+    service: &ConsumerGroupService,
+    caller: &Caller,
+    asked: GetConsumerGroupRequest,
+) -> Result<GetConsumerGroupResponse> {
     let admin = service.admin(caller, &asked.cluster_id).await?;
     let found = admin.describe_group(&asked.consumer_group_id, caller.deadline).await?;
     let found = found.ok_or_else(|| Error::of(Code::NotFound))?;

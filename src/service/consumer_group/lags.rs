@@ -14,7 +14,11 @@ use crate::{
     service::page::Page,
 };
 
-pub(super) async fn list(service: &ConsumerGroupService, caller: &Caller, asked: ListConsumerLagsRequest) -> Result<ListConsumerLagsResponse> {
+pub(super) async fn list(
+    service: &ConsumerGroupService,
+    caller: &Caller,
+    asked: ListConsumerLagsRequest,
+) -> Result<ListConsumerLagsResponse> {
     let page = Page::of(asked.page_size, &asked.page_token)?;
     let lags = lags(service, caller, &asked.cluster_id, &asked.consumer_group_id).await?;
     let (data, next_page_token) = page.cut(lags, place);

@@ -17,9 +17,7 @@ use crate::{
     caller::Caller,
     error::{Code, Dialect, Error, Result},
     kafka::{Admin, CommittedByGroup, Group, GroupState, GroupType, TopicPartition},
-    pb::v3::{
-        AlterOffsetsRequest, AlterOffsetsResponse, ConsumerOffsetChange, DeleteOffsetsRequest, DeleteOffsetsResponse,
-    },
+    pb::v3::{AlterOffsetsRequest, AlterOffsetsResponse, ConsumerOffsetChange, DeleteOffsetsRequest, DeleteOffsetsResponse},
 };
 
 pub(super) async fn alter(service: &ConsumerGroupService, caller: &Caller, asked: AlterOffsetsRequest) -> Result<AlterOffsetsResponse> {
@@ -96,7 +94,10 @@ fn no_group(id: &str) -> Error {
 /// Kafka takes offsets from outside only for groups without members, whose own commits would undo them.
 fn check_idle(group: &Group) -> Result<()> {
     if group.kind == GroupType::Share {
-        return Err(Error::new(Code::KafkaInvalidRequest, format!("{} is a share group: it commits no offsets that could be altered.", group.id)));
+        return Err(Error::new(
+            Code::KafkaInvalidRequest,
+            format!("{} is a share group: it commits no offsets that could be altered.", group.id),
+        ));
     }
     if group.members.is_empty() && matches!(group.state, GroupState::Empty | GroupState::Dead | GroupState::Unknown) {
         return Ok(());

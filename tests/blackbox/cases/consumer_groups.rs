@@ -49,7 +49,8 @@ fn end() -> Value {
 
 /// A topic whose partition 0 holds records with times of 1, 2 and 3 seconds after 1970, and whose partition 1 is empty.
 fn with_records(name: &str) -> Case {
-    let record = |second: i32| json!({"value": {"type": "RECORD_FORMAT_STRING", "data": "a"}, "timestamp": format!("1970-01-01T00:00:0{second}Z")});
+    let record =
+        |second: i32| json!({"value": {"type": "RECORD_FORMAT_STRING", "data": "a"}, "timestamp": format!("1970-01-01T00:00:0{second}Z")});
     let entry = |i: i32| {
         let mut entry = record(i);
         entry["id"] = json!(i.to_string());
@@ -77,7 +78,8 @@ fn life() -> Case {
             "current_offset": 3 - lag, "log_end_offset": 3, "lag": lag})
     };
     let nothing_behind = json!({"topic_name": "<topic>", "partition_id": 1, "current_offset": 0, "log_end_offset": 0, "lag": 0});
-    let changed = |before: Value, after: Value| json!({"topic_name": "<topic>", "partition_id": 0, "offset_before": before, "offset_after": after});
+    let changed =
+        |before: Value, after: Value| json!({"topic_name": "<topic>", "partition_id": 0, "offset_before": before, "offset_after": after});
     with_records("groups/offsets without a member")
         .call(ALTER, to(&[(0, offset(1)), (1, end())]))
         .gives(json!({"data": [changed(Value::Null, json!(1)), {"partition_id": 1, "offset_before": null, "offset_after": 0}]}))
@@ -142,6 +144,9 @@ fn of_a_whole_topic() -> Case {
         .gives(json!({"data": [{"partition_id": 0, "offset_before": 0, "offset_after": null}, {"partition_id": 1, "offset_before": 0, "offset_after": null}]}))
         .call(ALTER, group(json!({"partitions": [{"topic_name": "<topic:none>", "target": end()}]})))
         .fails("UNKNOWN_TOPIC_OR_PARTITION")
+        .call(ALTER, group(json!({"partitions": [{"topic_name": "<topic:none>", "partition_id": 0, "target": end()}]})))
+        .gives(json!({"data": [{"topic_name": "<topic:none>", "partition_id": 0, "offset_after": null, "error_code": 40403}]}))
+        .rest_status(207)
 }
 
 fn by_time() -> Case {
@@ -159,10 +164,10 @@ fn partly() -> Case {
     with_records("groups/offsets some of which cannot be")
         .call(ALTER, to(&[(7, end()), (0, offset(4)), (1, offset(0)), (-1, end())]))
         .gives(json!({"data": [
-            {"partition_id": 7, "offset_before": null, "offset_after": null, "error_code": 40403, "message": "*"},
+            {"partition_id": 7, "offset_before": null, "offset_after": null, "error_code": 40402, "message": "Partition not found."},
             {"partition_id": 0, "offset_after": null, "error_code": 400, "message": "Bad Request: offset 4 is not within 0 to 3"},
             {"partition_id": 1, "offset_after": 0, "error_code": null},
-            {"partition_id": -1, "offset_after": null, "error_code": 40403}]}))
+            {"partition_id": -1, "offset_after": null, "error_code": 40402}]}))
         .rest_status(207)
         .call(LAGS, group(json!({})))
         .gives(json!({"data": [{"partition_id": 1}]}))
@@ -206,13 +211,18 @@ fn in_pages() -> Case {
 /// What only a group with a member answers. The member's id is Kafka's making: what is below it is in `checks::groups`.
 fn with_a_member() -> Case {
     let joined = with_instance("groups/with a member", 1, json!({}))
-        .call("v2.ProduceService/Produce", json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [{"value": {"payload": "YQ=="}}]}))
+        .call(
+            "v2.ProduceService/Produce",
+            json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_BINARY", "records": [{"value": {"payload": "YQ=="}}]}),
+        )
         .call("v2.ConsumerService/Subscribe", instance(json!({"topics": ["<topic>"]})))
         .call("v2.ConsumerService/ReadRecords", instance(json!({"format": "EMBEDDED_FORMAT_BINARY"})))
         .collects("records", json!([{"offset": 0}]))
         .call(GET, group(json!({})))
-        .gives_in_the_end(json!({"consumer_group": {"is_simple": false, "partition_assignor": "range", "state": "CONSUMER_GROUP_STATE_STABLE",
-            "type": "CONSUMER_GROUP_TYPE_CLASSIC"}}))
+        .gives_in_the_end(
+            json!({"consumer_group": {"is_simple": false, "partition_assignor": "range", "state": "CONSUMER_GROUP_STATE_STABLE",
+            "type": "CONSUMER_GROUP_TYPE_CLASSIC"}}),
+        )
         .call(CONSUMERS, group(json!({})))
         .gives(json!({"data": [{"consumer_group_id": "<group>", "consumer_id": "*", "client_id": "*", "instance_id": null}]}))
         .call(CONSUMER, group(json!({"consumer_id": "nobody"})))
@@ -250,14 +260,22 @@ fn refused() -> Vec<Case> {
         ("a negative offset", at(offset(-1)), "INVALID_PAYLOAD"),
         ("a time before 1970", at(json!({"timestamp": "1969-12-31T23:59:59Z"})), "BAD_REQUEST"),
         ("an illegal topic", group(json!({"target": end(), "partitions": [{"topic_name": "a b"}]})), "KAFKA_INVALID_REQUEST"),
-        ("a topic twice", group(json!({"target": end(), "partitions": [{"topic_name": "t"}, {"topic_name": "t", "partition_id": 0}]})), "INVALID_PAYLOAD"),
+        (
+            "a topic twice",
+            group(json!({"target": end(), "partitions": [{"topic_name": "t"}, {"topic_name": "t", "partition_id": 0}]})),
+            "INVALID_PAYLOAD",
+        ),
     ] {
         cases.push(case(format!("groups/alter: {label}")).call(ALTER, request).fails(reason));
     }
     for (label, request, reason) in [
         ("nothing", group(json!({"partitions": []})), "INVALID_PAYLOAD"),
         ("an illegal topic", group(json!({"partitions": [{"topic_name": "a b"}]})), "KAFKA_INVALID_REQUEST"),
-        ("a partition twice", group(json!({"partitions": [{"topic_name": "t", "partition_id": 0}, {"topic_name": "t", "partition_id": 0}]})), "INVALID_PAYLOAD"),
+        (
+            "a partition twice",
+            group(json!({"partitions": [{"topic_name": "t", "partition_id": 0}, {"topic_name": "t", "partition_id": 0}]})),
+            "INVALID_PAYLOAD",
+        ),
     ] {
         cases.push(case(format!("groups/forget: {label}")).call(FORGET, request).fails(reason));
     }
@@ -298,7 +316,10 @@ fn unknown() -> Vec<Case> {
         );
     }
     cases.push(
-        case("groups/list of an unknown cluster").call(LIST, json!({"cluster_id": "nowhere"})).fails("NOT_FOUND").saying("could not be found."),
+        case("groups/list of an unknown cluster")
+            .call(LIST, json!({"cluster_id": "nowhere"}))
+            .fails("NOT_FOUND")
+            .saying("could not be found."),
     );
     cases
 }

@@ -101,7 +101,7 @@ pub(super) async fn resolve(admin: &Admin, rows: &[(TopicPartition, Target)], de
     let mut answers = admin.list_offsets(asked, deadline).await?.into_iter().map(|(_, offset)| offset);
     let mut offset = |(partition, target): &(TopicPartition, Target)| {
         if partition.partition < 0 {
-            return Err(Error::of(Code::UnknownTopicOrPartition));
+            return Err(Error::of(Code::PartitionNotFound));
         }
         // Every answer is taken, also after an error, so that the next row finds its own.
         let found: Vec<_> = answers.by_ref().take(specs(*target).len()).collect();
