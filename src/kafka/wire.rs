@@ -130,7 +130,7 @@ impl Wire {
         let found = if version >= ask::MANY_KEYS {
             find(keys.to_vec()).await?
         } else {
-            stream::iter(keys.to_vec().into_iter().map(|key| find(vec![key]))).buffered(KEYS_AT_ONCE).try_concat().await?
+            stream::iter(keys.iter().cloned().map(|key| find(vec![key]))).buffered(KEYS_AT_ONCE).try_concat().await?
         };
         let found: HashMap<_, _> = found.into_iter().collect();
         for (key, broker) in &found {
