@@ -102,7 +102,11 @@ fn check_idle(group: &Group) -> Result<()> {
     if group.members.is_empty() && matches!(group.state, GroupState::Empty | GroupState::Dead | GroupState::Unknown) {
         return Ok(());
     }
-    let text = format!("Illegal state: consumer group {} has members. Stop them first.", group.id);
+    let text = match group.members.len() {
+        // Members are on their way in or out.
+        0 => format!("Illegal state: consumer group {} is rebalancing. Stop its members first.", group.id),
+        _ => format!("Illegal state: consumer group {} has members. Stop them first.", group.id),
+    };
     Err(Error::new(Code::IllegalState, text))
 }
 

@@ -76,6 +76,10 @@ impl Route {
             "v2.ConsumerService/Seek" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.ConsumerService/CommitOffsets" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.MetadataService/GetRoot" => json!({}),
+            "v3.ConsumerGroupService/AlterOffsets" => {
+                json!({"target": {"position": "END"}, "partitions": [{"topic_name": "t", "partition_id": 0}], "dry_run": true})
+            }
+            "v3.ConsumerGroupService/DeleteOffsets" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
             _ => partitions,
         }
     }
@@ -86,6 +90,8 @@ impl Route {
             .replace("{cluster_id}", cluster)
             .replace("{topic_name}", topic)
             .replace("{group_id}", group)
+            .replace("{consumer_group_id}", group)
+            .replace("{consumer_id}", "nobody")
             .replace("{instance_id}", "nobody")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
