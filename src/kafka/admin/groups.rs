@@ -188,8 +188,8 @@ impl Admin {
     pub async fn describe_groups(&self, groups: Vec<GroupListing>, deadline: Instant) -> Result<Vec<(String, Result<Option<Group>>)>> {
         let ids: Vec<_> = groups.iter().map(|group| group.id.clone()).collect();
         let mut found: HashMap<String, Result<Option<Group>>> = HashMap::with_capacity(ids.len());
-        // An id may be asked for twice.
-        let once: BTreeMap<_, _> = groups.into_iter().map(|group| (group.id.clone(), group)).collect();
+        // An id may be asked for twice. No group is without one: Kafka calls that a wrong request.
+        let once: BTreeMap<_, _> = groups.into_iter().filter(|g| !g.id.is_empty()).map(|group| (group.id.clone(), group)).collect();
         let mut open: Vec<Open> = once.into_values().map(Open::from).collect();
         while !open.is_empty() {
             self.find_coordinators(&mut open, &mut found, deadline).await?;
@@ -245,6 +245,9 @@ impl Admin {
     /// # Errors
     /// [`Code::NotFound`], [`Code::IllegalState`] if it has members, [`Code::Unauthorized`].
     pub async fn delete_group(&self, id: &str, deadline: Instant) -> Result<()> {
+        if id.is_empty() {
+            return checked(id, NO_SUCH_GROUP);
+        }
         let request = DeleteGroupsRequest::default().with_groups_names(vec![group_id(id)]);
         let fault = |a: &kafka_protocol::messages::DeleteGroupsResponse| a.results.first().map_or(0, |r| r.error_code);
         let answer = self.wire.coordinator(Coordinator::Group, id, request, fault, deadline).await?;

@@ -50,6 +50,9 @@ impl Admin {
     /// # Errors
     /// [`Code::Unauthorized`](crate::error::Code::Unauthorized) and others.
     pub async fn committed_by(&self, group: &str, deadline: Instant) -> Result<Vec<CommittedByGroup>> {
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
         let request = if self.wire.version::<OffsetFetchRequest>(deadline).await? >= GROUPS_IN_A_LIST {
             let all = OffsetFetchRequestGroup::default().with_group_id(group_id(group)).with_topics(None);
             OffsetFetchRequest::default().with_groups(vec![all])

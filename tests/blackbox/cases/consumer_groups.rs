@@ -316,6 +316,18 @@ fn unknown() -> Vec<Case> {
         );
     }
     cases.push(
+        case("groups/no id")
+            .grpc_only("a path has no empty segment")
+            .call(GET, named("", json!({})))
+            .fails("NOT_FOUND")
+            .call(LAGS, named("", json!({})))
+            .fails("NOT_FOUND")
+            .call(DELETE, named("", json!({})))
+            .fails("NOT_FOUND")
+            .call(ALTER, named("", json!({"partitions": [{"topic_name": "t", "partition_id": 0, "target": end()}]})))
+            .fails("KAFKA_INVALID_REQUEST"),
+    );
+    cases.push(
         case("groups/list of an unknown cluster")
             .call(LIST, json!({"cluster_id": "nowhere"}))
             .fails("NOT_FOUND")

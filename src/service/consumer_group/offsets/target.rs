@@ -9,6 +9,9 @@ use crate::{
     service::{timestamp, topic_name},
 };
 
+/// Kafka's error for an id that no group can have.
+const INVALID_GROUP_ID: i16 = 24;
+
 /// Where in a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
@@ -35,8 +38,11 @@ pub(super) enum Wanted {
 ///
 /// # Errors
 /// [`Code::InvalidPayload`] for a target that is absent or not one, or a partition that is named twice; [`Code::KafkaInvalidRequest`] for a
-/// name that no topic can have; [`Code::BadRequest`] for a time before 1970.
+/// name that no topic can have, or without a group's id; [`Code::BadRequest`] for a time before 1970.
 pub(super) fn wanted(request: &AlterOffsetsRequest) -> Result<Wanted> {
+    if request.consumer_group_id.is_empty() {
+        return Err(Error::new(Code::KafkaInvalidRequest, "The group id is invalid.").with_kafka_error(INVALID_GROUP_ID));
+    }
     let common = request.target.as_ref().map(target).transpose()?;
     let missing = |what: &str| Error::payload(format_args!("{what} has no target."));
     if request.partitions.is_empty() {
@@ -158,7 +164,7 @@ mod tests {
     }
 
     fn request(target: Option<OffsetTarget>, partitions: Vec<OffsetAlteration>) -> AlterOffsetsRequest {
-        AlterOffsetsRequest { target, partitions, ..AlterOffsetsRequest::default() }
+        AlterOffsetsRequest { consumer_group_id: "g".into(), target, partitions, ..AlterOffsetsRequest::default() }
     }
 
     #[test]
