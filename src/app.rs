@@ -186,6 +186,7 @@ fn rest_surface(services: &Services) -> Router {
         v3_broker_config: services.broker_config.clone(),
         v3_cluster: services.cluster.clone(),
         v3_cluster_config: services.cluster_config.clone(),
+        v3_consumer_group: services.consumer_group.clone(),
         v3_partition: services.partition.clone(),
         v3_quota: services.quota.clone(),
         v3_reassignment: services.reassignment.clone(),

@@ -9,6 +9,7 @@ mod cluster;
 mod cluster_config;
 mod config;
 pub mod consumer;
+mod consumer_group;
 mod metadata;
 mod page;
 mod partition;
@@ -34,6 +35,7 @@ pub use self::{
     cluster::ClusterService,
     cluster_config::ClusterConfigService,
     consumer::ConsumerService,
+    consumer_group::ConsumerGroupService,
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
@@ -76,6 +78,8 @@ pub struct Services {
     pub quota: Arc<QuotaService>,
     /// Transactions and producers.
     pub transaction: Arc<TransactionService>,
+    /// Consumer groups, and what they have committed.
+    pub consumer_group: Arc<ConsumerGroupService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -103,6 +107,7 @@ impl Services {
             reassignment: Arc::new(ReassignmentService::new(kafka.clone(), cluster.clone())),
             quota: Arc::new(QuotaService::new(kafka.clone(), cluster.clone())),
             transaction: Arc::new(TransactionService::new(kafka.clone(), cluster.clone())),
+            consumer_group: Arc::new(ConsumerGroupService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -140,6 +145,7 @@ impl Services {
             .add_service(server!(v3::reassignment_service_server::ReassignmentServiceServer<_>, self.reassignment))
             .add_service(server!(v3::quota_service_server::QuotaServiceServer<_>, self.quota))
             .add_service(server!(v3::transaction_service_server::TransactionServiceServer<_>, self.transaction))
+            .add_service(server!(v3::consumer_group_service_server::ConsumerGroupServiceServer<_>, self.consumer_group))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

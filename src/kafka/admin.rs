@@ -5,7 +5,9 @@
 
 mod cluster_configs;
 mod configs;
+mod groups;
 mod model;
+mod offsets;
 mod quorum;
 mod quotas;
 mod reassignments;
@@ -19,7 +21,9 @@ use std::{
 };
 
 pub use configs::{Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
+pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use offsets::CommittedByGroup;
 pub use quorum::{Quorum, QuorumReplica};
 pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
 pub use reassignments::{Reassignment, ReassignmentChange};
@@ -42,6 +46,8 @@ const INVALID_PARTITIONS: i32 = 37;
 const TIMED_OUT: i32 = -185;
 /// librdkafka's error where no broker could be reached in time.
 const TRANSPORT: i32 = -195;
+/// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
+const NO_LEADERS: i32 = -156;
 /// How much longer than librdkafka to wait for its own time-out.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -156,7 +162,7 @@ impl Admin {
             }
             place.push((round, partition));
         }
-        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, deadline))).await?;
+        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, false, deadline))).await?;
         let unknown = || Err(Error::from(Fault { code: 3, text: None }));
         let of = |(round, partition): (usize, TopicPartition)| {
             let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
@@ -165,8 +171,21 @@ impl Admin {
         Ok(place.into_iter().map(of).collect())
     }
 
-    async fn offsets(&self, of: HashMap<TopicPartition, OffsetSpec>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        let options = self.options(deadline)?;
+    /// The ends of the partitions, as far as readers of committed records may read: before the first transaction that is open.
+    pub async fn stable_ends(&self, of: Vec<TopicPartition>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        if of.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.offsets(of.into_iter().map(|partition| (partition, OffsetSpec::Latest)).collect(), true, deadline).await
+    }
+
+    async fn offsets(
+        &self,
+        of: HashMap<TopicPartition, OffsetSpec>,
+        read_committed: bool,
+        deadline: Instant,
+    ) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        let options = Options { read_committed, ..self.options(deadline)? };
         let answer = {
             let mut list = Partitions::new()?;
             for (partition, spec) in &of {
@@ -178,7 +197,15 @@ impl Admin {
             let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
-        Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+        match finish(answer, options, deadline).await? {
+            Ok(entries) => Ok(entries.into_iter().map(row).collect()),
+            // Beside one that is there each of them would have had an error of its own.
+            Err(Fault { code: NO_LEADERS, .. }) => {
+                let gone = |partition| (partition, Err(Error::from(Fault { code: 3, text: None })));
+                Ok(of.into_keys().map(gone).collect())
+            }
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     /// How long a broker may take, in milliseconds, as requests say it.
@@ -191,7 +218,7 @@ impl Admin {
         if left.is_zero() {
             return Err(Error::of(Code::DeadlineExceeded));
         }
-        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false })
+        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false, read_committed: false })
     }
 }
 

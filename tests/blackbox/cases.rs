@@ -4,6 +4,7 @@ mod batch;
 mod broker_configs;
 mod brokers;
 mod cluster_configs;
+mod consumer_groups;
 mod consumers;
 mod json_bytes;
 mod log_dirs;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Case> {
         consumers::cases,
         reading::cases,
         positions::cases,
+        consumer_groups::cases,
     ];
     areas.iter().flat_map(|cases| cases()).collect()
 }

@@ -4,6 +4,7 @@
 mod bad_grpc;
 mod bad_http;
 mod endpoints;
+mod groups;
 mod interleaving;
 mod json_bytes;
 mod limits;
@@ -19,6 +20,7 @@ pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
     let areas = [
         endpoints::checks(gateway),
         json_bytes::checks(gateway),
+        groups::checks(gateway),
         interleaving::checks(gateway),
         bad_http::checks(gateway),
         bad_grpc::checks(gateway),

@@ -187,6 +187,16 @@ fn resources_carry_their_links() {
 }
 
 #[test]
+fn a_link_to_nobody_is_the_link_to_all() {
+    let mut summary = v3::ConsumerGroupLagSummary { cluster_id: "c".into(), consumer_group_id: "a/b".into(), ..Default::default() };
+    let all = r#""max_lag_consumer":{"related":"http://h:1/v3/clusters/c/consumer-groups/a%2Fb/consumers"}"#;
+    assert!(written(&summary).contains(all), "{}", written(&summary));
+    summary.max_lag_consumer_id = "m".into();
+    let one = r#""max_lag_consumer":{"related":"http://h:1/v3/clusters/c/consumer-groups/a%2Fb/consumers/m"}"#;
+    assert!(written(&summary).contains(one), "{}", written(&summary));
+}
+
+#[test]
 fn absent_values_are_null_or_left_out_as_declared() {
     let result = v2::ProduceResult { partition: Some(1), offset: Some(9_007_199_254_740_993), ..Default::default() };
     assert_eq!(written(&result), r#"{"partition":1,"offset":9007199254740993,"error_code":null,"error":null}"#);

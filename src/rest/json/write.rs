@@ -212,6 +212,8 @@ impl<'a> Writer<'a> {
         for part in parts {
             match part {
                 Part::Literal(text) => self.raw(text),
+                // A link to one of a list becomes the link to the list, where there is none.
+                Part::Text("") if self.out.ends_with(b"/") => drop(self.out.pop()),
                 Part::Text(text) => segment(text).for_each(|piece| self.raw(piece)),
                 Part::Number(number) => self.number(*number),
                 Part::Parameter(_, None) => {}

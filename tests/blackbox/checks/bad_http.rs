@@ -220,7 +220,8 @@ impl Probe {
             let named = self.route.path.contains("_name}") || self.route.path.contains("group_id}");
             let text = "x".repeat(60_000);
             let (own, cluster) = if named { (text.as_str(), cluster) } else { (name.as_str(), text.as_str()) };
-            rows.push(self.row("a name of 60 KB", self.at(&self.route.fill(cluster, own, own, "0")), &long));
+            let group = if self.route.path.contains("{topic_name}") { name.as_str() } else { own };
+            rows.push(self.row("a name of 60 KB", self.at(&self.route.fill(cluster, own, group, "0")), &long));
             rows.push(self.row(
                 "a name that is no UTF-8",
                 self.at(&fill("%ff%fe", "0")),

@@ -91,6 +91,10 @@ impl Route {
             }
             "v3.TransactionService/AbortTransaction" => json!({"start_offset": 0}),
             "v2.MetadataService/GetRoot" => json!({}),
+            "v3.ConsumerGroupService/AlterOffsets" => {
+                json!({"target": {"position": "END"}, "partitions": [{"topic_name": "t", "partition_id": 0}], "dry_run": true})
+            }
+            "v3.ConsumerGroupService/DeleteOffsets" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
             _ => partitions,
         }
     }
@@ -102,6 +106,8 @@ impl Route {
             .replace("{topic_name}", topic)
             .replace("{group_id}", group)
             .replace("{transactional_id}", group)
+            .replace("{consumer_group_id}", group)
+            .replace("{consumer_id}", "nobody")
             .replace("{instance_id}", "nobody")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
