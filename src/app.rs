@@ -185,6 +185,7 @@ fn rest_surface(services: &Services) -> Router {
         v3_broker: services.broker.clone(),
         v3_cluster: services.cluster.clone(),
         v3_partition: services.partition.clone(),
+        v3_quorum: services.quorum.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),
         v3_topic: services.topic.clone(),

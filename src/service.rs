@@ -10,6 +10,7 @@ mod metadata;
 mod page;
 mod partition;
 mod produce;
+mod quorum;
 mod record;
 mod replica;
 mod settings;
@@ -28,6 +29,7 @@ pub use self::{
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
+    quorum::QuorumService,
     record::RecordService,
     replica::ReplicaService,
     settings::{BatchMaximum, Settings},
@@ -51,6 +53,8 @@ pub struct Services {
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
+    /// The controllers that keep its metadata.
+    pub quorum: Arc<QuorumService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -72,6 +76,7 @@ impl Services {
             topic: Arc::new(TopicService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
+            quorum: Arc::new(QuorumService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -103,6 +108,7 @@ impl Services {
             .add_service(server!(v3::topic_service_server::TopicServiceServer<_>, self.topic))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
+            .add_service(server!(v3::quorum_service_server::QuorumServiceServer<_>, self.quorum))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

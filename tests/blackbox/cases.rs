@@ -8,6 +8,7 @@ mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quorum;
 mod reading;
 mod records;
 mod topics;
@@ -16,12 +17,13 @@ use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: [fn() -> Vec<Case>; 12] = [
         brokers::cases,
         topics::cases,
         partitions::cases,
         records::cases,
         batch::cases,
+        quorum::cases,
         metadata::cases,
         produce::cases,
         json_bytes::cases,
