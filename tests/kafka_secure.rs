@@ -86,7 +86,7 @@ impl Gateway {
         let folder = tempfile::tempdir().unwrap();
         let lines: String = properties.iter().map(|(name, value)| format!("client.{name} = {}\n", json!(value))).collect();
         let file = folder.path().join("barnabas.toml");
-        std::fs::write(&file, format!("[kafka]\n{lines}")).unwrap();
+        std::fs::write(&file, format!("[kafka]\nrequest.timeout.ms = 10000\n{lines}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_barnabas"));
         // The tests' own variables are not the gateway's: it refuses those that it does not know.
         std::env::vars().filter(|(name, _)| name.starts_with("BARNABAS_")).for_each(|(name, _)| {

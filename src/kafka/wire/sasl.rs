@@ -7,6 +7,8 @@ mod oauth;
 #[cfg(feature = "ssl")]
 mod scram;
 
+use std::marker::PhantomData;
+
 use bytes::Bytes;
 
 use super::access::{Properties, refused};
@@ -37,7 +39,7 @@ pub(super) enum Step {
 /// One authentication.
 pub(super) enum Conversation<'a> {
     /// All is said at once; what the server answers to it means that it refuses.
-    Once(&'a Sasl),
+    Once(PhantomData<&'a Sasl>),
     #[cfg(feature = "ssl")]
     Scram(scram::Exchange<'a>),
 }
@@ -82,14 +84,14 @@ impl Sasl {
     /// [`Code::NotImplemented`] for a mechanism that only librdkafka has.
     pub(super) fn begin(&self) -> Result<(Conversation<'_>, Bytes)> {
         match self {
-            Self::Plain { user, password } => Ok((Conversation::Once(self), format!("\0{user}\0{password}").into())),
+            Self::Plain { user, password } => Ok((Conversation::Once(PhantomData), format!("\0{user}\0{password}").into())),
             #[cfg(feature = "ssl")]
             Self::Scram(scram) => {
                 let (exchange, first) = scram.begin()?;
                 Ok((Conversation::Scram(exchange), first))
             }
             #[cfg(feature = "ssl")]
-            Self::OAuth(token) => Ok((Conversation::Once(self), token.message())),
+            Self::OAuth(token) => Ok((Conversation::Once(PhantomData), token.message())),
             Self::OnlyNative(mechanism) => {
                 let text = format!(
                     "This operation needs a connection that librdkafka does not have, and the gateway's own cannot authenticate with \

@@ -13,7 +13,7 @@ use crate::{
 const PROPERTY: &str = "sasl.oauthbearer.config";
 
 /// What a token says.
-pub(super) struct Token {
+pub(in crate::kafka::wire) struct Token {
     principal_claim: String,
     principal: String,
     scope_claim: String,

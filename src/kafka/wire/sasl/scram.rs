@@ -23,14 +23,14 @@ const HEADER: &str = "n,,";
 const HEADER_BASE64: &str = "biws";
 
 /// User and password.
-pub(super) struct Scram {
+pub(in crate::kafka::wire) struct Scram {
     strong: bool,
     user: String,
     password: String,
 }
 
 /// One exchange of proofs.
-pub(super) struct Exchange<'a> {
+pub(in crate::kafka::wire) struct Exchange<'a> {
     scram: &'a Scram,
     nonce: String,
     state: State,
