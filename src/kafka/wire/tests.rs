@@ -4,6 +4,8 @@ mod broker;
 mod faults;
 mod routes;
 mod settings;
+#[cfg(feature = "ssl")]
+mod tls;
 
 use std::time::{Duration, Instant};
 

@@ -21,9 +21,11 @@ use kafka_protocol::{
 use parking_lot::Mutex;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::watch,
 };
+
+use crate::kafka::wire::connection::Io;
 
 /// What a broker does with a request.
 #[derive(Clone, Copy)]
@@ -70,7 +72,7 @@ impl Broker {
     }
 }
 
-type Script = dyn Fn(ApiKey, usize) -> Act + Send + Sync;
+pub(super) type Script = dyn Fn(ApiKey, usize) -> Act + Send + Sync;
 
 /// Starts a broker. The script gets a request's API and how many of it came before.
 pub(super) async fn broker(id: i32, cluster: &Arc<Cluster>, script: impl Fn(ApiKey, usize) -> Act + Send + Sync + 'static) -> Broker {
@@ -97,7 +99,14 @@ pub(super) async fn broker(id: i32, cluster: &Arc<Cluster>, script: impl Fn(ApiK
     broker
 }
 
-async fn converse(mut stream: TcpStream, id: i32, cluster: &Cluster, asked: &Mutex<Vec<ApiKey>>, script: &Script) -> io::Result<()> {
+/// Answers one connection's requests until it is closed.
+pub(super) async fn converse(
+    mut stream: impl Io,
+    id: i32,
+    cluster: &Cluster,
+    asked: &Mutex<Vec<ApiKey>>,
+    script: &Script,
+) -> io::Result<()> {
     loop {
         let length = stream.read_i32().await?;
         let mut frame = BytesMut::zeroed(usize::try_from(length).unwrap());
