@@ -190,6 +190,7 @@ fn rest_surface(services: &Services) -> Router {
         v3_partition: services.partition.clone(),
         v3_quota: services.quota.clone(),
         v3_reassignment: services.reassignment.clone(),
+        v3_quorum: services.quorum.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),
         v3_topic: services.topic.clone(),

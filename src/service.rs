@@ -14,6 +14,7 @@ mod metadata;
 mod page;
 mod partition;
 mod produce;
+mod quorum;
 mod quota;
 mod reassignment;
 mod record;
@@ -39,6 +40,7 @@ pub use self::{
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
+    quorum::QuorumService,
     quota::QuotaService,
     reassignment::ReassignmentService,
     record::RecordService,
@@ -80,6 +82,8 @@ pub struct Services {
     pub transaction: Arc<TransactionService>,
     /// Consumer groups, and what they have committed.
     pub consumer_group: Arc<ConsumerGroupService>,
+    /// The controllers that keep its metadata.
+    pub quorum: Arc<QuorumService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -108,6 +112,7 @@ impl Services {
             quota: Arc::new(QuotaService::new(kafka.clone(), cluster.clone())),
             transaction: Arc::new(TransactionService::new(kafka.clone(), cluster.clone())),
             consumer_group: Arc::new(ConsumerGroupService::new(kafka.clone(), cluster.clone())),
+            quorum: Arc::new(QuorumService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -146,6 +151,7 @@ impl Services {
             .add_service(server!(v3::quota_service_server::QuotaServiceServer<_>, self.quota))
             .add_service(server!(v3::transaction_service_server::TransactionServiceServer<_>, self.transaction))
             .add_service(server!(v3::consumer_group_service_server::ConsumerGroupServiceServer<_>, self.consumer_group))
+            .add_service(server!(v3::quorum_service_server::QuorumServiceServer<_>, self.quorum))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

@@ -12,6 +12,7 @@ mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quorum;
 mod quotas;
 mod reading;
 mod reassignments;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         transactions::cases,
         records::cases,
         batch::cases,
+        quorum::cases,
         metadata::cases,
         produce::cases,
         json_bytes::cases,
