@@ -206,7 +206,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
     if let Some(resource) = &message.resource {
         let open = format!("{{\"kind\":\"{}\",\"metadata\":{{\"self\":", resource.kind);
         let name = resource.resource_name.as_ref().map(|t| {
-            let parts = parts(t, message);
+            let parts = parts(t);
             quote!(w.raw(",\"resource_name\":"); w.resource_name(&[#parts]);)
         });
         steps.extend(quote!(w.raw(#open); json::Resource::self_link(self, w); #name w.raw("}");));
@@ -218,7 +218,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         };
         let link = match &message.list_self {
             Some(template) => {
-                let parts = parts(template, message);
+                let parts = link(template, message);
                 quote!(w.link(&[#parts]);)
             }
             None => quote!(w.request_link();),
@@ -245,7 +245,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         steps.extend(relation(&relationship.name, &relationship.path, message));
     }
     let resource = message.resource.as_ref().map(|r| {
-        let parts = parts(&r.self_link, message);
+        let parts = link(&r.self_link, message);
         quote! {
             impl json::Resource for #ty {
                 fn self_link(&self, w: &mut json::Writer<'_>) { w.link(&[#parts]); }
@@ -299,7 +299,7 @@ fn relation(name: &str, template: &Template, message: &Message) -> TokenStream {
             let v = ident(v);
             quote!(json::Part::from(#v),)
         }
-        part => piece(part, message, false),
+        part => piece(part),
     });
     let write = quote!(w.raw("{\"related\":"); w.link(&[#(#parts)*]); w.raw("}"););
     match &optional[..] {
@@ -308,28 +308,45 @@ fn relation(name: &str, template: &Template, message: &Message) -> TokenStream {
     }
 }
 
-fn piece(part: &Part, message: &Message, in_query: bool) -> TokenStream {
-    let name = match part {
-        Part::Literal(text) => return quote!(json::Part::Literal(#text),),
-        Part::Variable(name) => name,
-    };
-    let field = ident(name);
-    match message.field(name).map(|f| &f.shape) {
-        Some(Shape::Enum(kind)) => {
-            let ty = path(kind);
-            quote!(json::Part::Literal(<#ty>::try_from(self.#field).ok().and_then(json::Named::name).unwrap_or_default()),)
+fn piece(part: &Part) -> TokenStream {
+    match part {
+        Part::Literal(text) => quote!(json::Part::Literal(#text),),
+        Part::Variable(name) => {
+            let name = ident(name);
+            quote!(json::Part::from(&self.#name),)
         }
-        Some(Shape::Text) if in_query => quote!(json::Part::Query(&self.#field),),
-        _ => quote!(json::Part::from(&self.#field),),
     }
 }
 
-fn parts(template: &Template, message: &Message) -> TokenStream {
-    let mut in_query = false;
-    let piece = |part: &Part| {
-        in_query |= matches!(part, Part::Literal(text) if text.contains('?'));
-        piece(part, message, in_query)
-    };
+/// A link with its query: a parameter whose field is absent is left out, an enum has its JSON name.
+fn link(template: &Template, message: &Message) -> TokenStream {
+    let parameters = template.query.iter().map(|(name, value)| {
+        let value = match value {
+            Part::Literal(text) => quote!(Some(json::Argument::Text(#text))),
+            Part::Variable(field) => argument(field, message),
+        };
+        quote!(json::Part::Parameter(#name, #value),)
+    });
+    let path = parts(template);
+    quote!(#path #(#parameters)*)
+}
+
+/// The value of a query's parameter, if there is one.
+fn argument(field: &str, message: &Message) -> TokenStream {
+    let (name, field) = (ident(field), message.field(field));
+    let optional = field.is_some_and(|f| f.optional);
+    match field.map(|f| &f.shape) {
+        Some(Shape::Enum(kind)) => {
+            let ty = path(kind);
+            let value = quote!(<#ty>::try_from(value).ok().and_then(json::Named::name).map(json::Argument::Text));
+            if optional { quote!(self.#name.and_then(|value| #value)) } else { quote!({ let value = self.#name; #value }) }
+        }
+        _ if optional => quote!(self.#name.as_ref().map(json::Argument::from)),
+        _ => quote!(Some(json::Argument::from(&self.#name))),
+    }
+}
+
+fn parts(template: &Template) -> TokenStream {
     template.parts.iter().map(piece).collect()
 }
 

@@ -162,7 +162,9 @@ impl Writer<'_> {
             operation.insert("requestBody".into(), body);
         }
         let mut answers = Map::new();
-        answers.insert(method.success.to_string(), self.success(method)?);
+        for status in std::iter::once(method.success).chain(method.other_success) {
+            answers.insert(status.to_string(), self.success(method, status)?);
+        }
         answers.extend(self.errors.of_binding(method, binding)?);
         operation.insert("responses".into(), Value::Object(answers));
         Ok(Value::Object(operation))
@@ -193,7 +195,7 @@ impl Writer<'_> {
         Ok(Some(Value::Object(body)))
     }
 
-    fn success(&mut self, method: &Method) -> Result<Value, String> {
+    fn success(&mut self, method: &Method, status: u16) -> Result<Value, String> {
         let output = self.model.messages.get(&method.output).ok_or_else(|| format!("no message {}", method.output))?;
         let mut answer = Map::new();
         let text = if method.streams {
@@ -206,7 +208,7 @@ impl Writer<'_> {
         if method.location {
             answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
         }
-        if method.answers_body() {
+        if status != 204 && !method.no_body {
             let mut content = Map::new();
             for (media, format) in formats(method.produces.as_ref()) {
                 let usage = Use::Response { format: format.map(str::to_owned) };

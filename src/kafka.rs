@@ -25,8 +25,11 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Acl, AclFilter, Admin, Broker, Cluster, Election, Mechanism, NewTopic, OffsetSpec, PartitionDescription, Quorum, QuorumReplica,
-    ScramUser, TopicDescription, TopicListing, Upsertion,
+    Abortion, Acl, AclFilter, Admin, Broker, Change, Cluster, CommittedByGroup, ConfigChange, ConfigEntry, ConfigResource, ConfigSource,
+    ConfigSynonym, Election, Group, GroupListing, GroupState, GroupType, LogDir, LogDirReplica, Mechanism, Member, NewTopic, OffsetSpec,
+    PartitionDescription, ProducerDescription, Quorum, QuorumReplica, QuotaChanges, QuotaEntity, QuotaName, Quotas, Reassignment,
+    ReassignmentChange, ScramUser, TopicDescription, TopicListing, TransactionDescription, TransactionFilter, TransactionListing,
+    TransactionState, Upsertion,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

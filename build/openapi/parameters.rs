@@ -67,6 +67,7 @@ fn parameter(model: &Model, field: &Field, name: &str, place: &str, required: bo
     let schema = match &field.shape {
         Shape::Int32 => json!({ "type": "integer", "format": "int32" }),
         Shape::Int64 => json!({ "type": "integer", "format": "int64" }),
+        Shape::Double => json!({ "type": "number", "format": "double" }),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Enum(name) => {
             let names = model.enums.get(name).into_iter().flat_map(|e| &e.values).map(|(name, ..)| name.as_str());

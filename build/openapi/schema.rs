@@ -172,6 +172,7 @@ impl<'m> Schemas<'m> {
         Ok(match &field.shape {
             Shape::Int32 => json!({ "type": "integer", "format": "int32" }),
             Shape::Int64 => json!({ "type": "integer", "format": "int64" }),
+            Shape::Double => json!({ "type": "number", "format": "double" }),
             Shape::Bool => json!({ "type": "boolean" }),
             Shape::Text => json!({ "type": "string" }),
             Shape::Bytes if field.rule.raw_json => self.raw_json(usage),

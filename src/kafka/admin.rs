@@ -4,12 +4,20 @@
 //! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
 mod acls;
+mod cluster_configs;
+mod configs;
 mod elections;
+mod groups;
 mod model;
+mod offsets;
 mod quorum;
+mod quotas;
+mod reassignments;
 mod records;
 mod repeat;
+mod replicas;
 mod scram;
+mod transactions;
 
 use std::{
     collections::HashMap,
@@ -18,14 +26,21 @@ use std::{
 };
 
 pub use acls::{Acl, AclFilter};
+pub use configs::{Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
 pub use elections::Election;
+pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use offsets::CommittedByGroup;
 pub use quorum::{Quorum, QuorumReplica};
+pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
+pub use reassignments::{Reassignment, ReassignmentChange};
+pub use replicas::{LogDir, LogDirReplica};
 pub use scram::{Mechanism, ScramUser, Upsertion};
+pub use transactions::{Abortion, ProducerDescription, TransactionDescription, TransactionFilter, TransactionListing, TransactionState};
 
 use super::{
     lane::Lane,
-    native::{Configured, Entry, Fault, Options, Partitions, Requests},
+    native::{Entry, Fault, Options, Partitions, Requests},
     record::TopicPartition,
     wire::Wire,
 };
@@ -42,6 +57,8 @@ const INVALID_PARTITIONS: i32 = 37;
 const TIMED_OUT: i32 = -185;
 /// librdkafka's error where no broker could be reached in time.
 const TRANSPORT: i32 = -195;
+/// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
+const NO_LEADERS: i32 = -156;
 
 /// Admin requests for one principal. Cheap to clone.
 #[derive(Clone)]
@@ -155,20 +172,6 @@ impl Admin {
         Ok(outcome.done_already(UNKNOWN_TOPIC)?)
     }
 
-    /// The topic's configuration, in the broker's order. Secret values are absent.
-    pub async fn topic_configs(&self, name: &str, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        let outcome = self.request(options, deadline, |requests, options| requests.configs(Configured::Topic(name), options)).await?;
-        Ok(outcome.same()?)
-    }
-
-    /// A broker's configuration, in its order. Secret values are absent.
-    pub async fn broker_configs(&self, id: i32, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        let outcome = self.request(options, deadline, |requests, options| requests.configs(Configured::Broker(id), options)).await?;
-        Ok(outcome.same()?)
-    }
-
     /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.
     pub async fn list_offsets(
         &self,
@@ -186,7 +189,7 @@ impl Admin {
             }
             place.push((round, partition));
         }
-        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, deadline))).await?;
+        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, false, deadline))).await?;
         let unknown = || Err(Error::from(Fault { code: 3, text: None }));
         let of = |(round, partition): (usize, TopicPartition)| {
             let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
@@ -195,8 +198,21 @@ impl Admin {
         Ok(place.into_iter().map(of).collect())
     }
 
-    async fn offsets(&self, of: HashMap<TopicPartition, OffsetSpec>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        let options = self.options(deadline)?;
+    /// The ends of the partitions, as far as readers of committed records may read: before the first transaction that is open.
+    pub async fn stable_ends(&self, of: Vec<TopicPartition>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        if of.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.offsets(of.into_iter().map(|partition| (partition, OffsetSpec::Latest)).collect(), true, deadline).await
+    }
+
+    async fn offsets(
+        &self,
+        of: HashMap<TopicPartition, OffsetSpec>,
+        read_committed: bool,
+        deadline: Instant,
+    ) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        let options = Options { read_committed, ..self.options(deadline)? };
         let submit = |requests: &Requests, options: Options| {
             let mut list = Partitions::new()?;
             for (partition, spec) in &of {
@@ -204,11 +220,23 @@ impl Admin {
             }
             requests.list_offsets(&list, options)
         };
-        let answer = self.request(options, deadline, submit).await?.same()?;
         let row = |e: Entry| {
             let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
-        Ok(answer.into_iter().map(row).collect())
+        match self.request(options, deadline, submit).await?.same() {
+            Ok(entries) => Ok(entries.into_iter().map(row).collect()),
+            // Beside one that is there each of them would have had an error of its own.
+            Err(Fault { code: NO_LEADERS, .. }) => {
+                let gone = |partition| (partition, Err(Error::from(Fault { code: 3, text: None })));
+                Ok(of.into_keys().map(gone).collect())
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// How long a broker may take, in milliseconds, as requests say it.
+    fn millis_left(&self, deadline: Instant) -> Result<i32> {
+        Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
     }
 }

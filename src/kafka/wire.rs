@@ -12,6 +12,10 @@ mod known;
 mod open;
 mod pool;
 mod repeat;
+mod sasl;
+mod security;
+#[cfg(feature = "ssl")]
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -130,7 +134,7 @@ impl Wire {
         let found = if version >= ask::MANY_KEYS {
             find(keys.to_vec()).await?
         } else {
-            stream::iter(keys.iter().map(|key| find(vec![key.clone()]))).buffered(KEYS_AT_ONCE).try_concat().await?
+            stream::iter(keys.iter().cloned().map(|key| find(vec![key]))).buffered(KEYS_AT_ONCE).try_concat().await?
         };
         let found: HashMap<_, _> = found.into_iter().collect();
         for (key, broker) in &found {

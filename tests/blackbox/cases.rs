@@ -2,38 +2,56 @@
 
 mod acls;
 mod batch;
+mod broker_configs;
 mod brokers;
+mod cluster_configs;
+mod consumer_groups;
 mod consumers;
 mod elections;
 mod json_bytes;
+mod log_dirs;
 mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quorum;
+mod quotas;
 mod reading;
+mod reassignments;
 mod records;
 mod scram_users;
+mod topic_configs;
 mod topics;
+mod transactions;
 
 use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 14] = [
+    let areas: &[fn() -> Vec<Case>] = &[
         brokers::cases,
+        log_dirs::cases,
+        cluster_configs::cases,
+        broker_configs::cases,
         topics::cases,
+        topic_configs::cases,
         partitions::cases,
         elections::cases,
         acls::cases,
         scram_users::cases,
+        reassignments::cases,
+        quotas::cases,
+        transactions::cases,
         records::cases,
         batch::cases,
+        quorum::cases,
         metadata::cases,
         produce::cases,
         json_bytes::cases,
         consumers::cases,
         reading::cases,
         positions::cases,
+        consumer_groups::cases,
     ];
     areas.iter().flat_map(|cases| cases()).collect()
 }

@@ -4,10 +4,12 @@
 mod bad_grpc;
 mod bad_http;
 mod endpoints;
+mod groups;
 mod interleaving;
 mod json_bytes;
 mod limits;
 mod routes;
+mod transactions;
 
 use std::sync::Arc;
 
@@ -18,10 +20,12 @@ pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
     let areas = [
         endpoints::checks(gateway),
         json_bytes::checks(gateway),
+        groups::checks(gateway),
         interleaving::checks(gateway),
         bad_http::checks(gateway),
         bad_grpc::checks(gateway),
         limits::checks(),
+        transactions::checks(gateway),
     ];
     areas.into_iter().flatten().collect()
 }

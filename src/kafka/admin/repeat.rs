@@ -103,7 +103,7 @@ impl Admin {
         if left.is_zero() {
             return Err(Error::of(Code::DeadlineExceeded));
         }
-        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false })
+        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false, read_committed: false })
     }
 }
 
