@@ -81,6 +81,14 @@ bench:
 	tests/kafka/kafka run --brokers 1 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka-bench" -- \
 	  sh -c 'exec cargo bench --locked --bench load -- --bootstrap "$$BARNABAS_TEST_BOOTSTRAP"'
 
+## bench-scale: administration of 5,000 partitions beside the native admin client, on three brokers; takes minutes to build
+.PHONY: bench-scale
+bench-scale:
+	cargo build --locked --release
+	python3 -m venv "$(DEVELOPMENT_CACHE)/scale" && "$(DEVELOPMENT_CACHE)/scale/bin/pip" install -q -r benches/scale/requirements.txt
+	tests/kafka/kafka run --brokers 3 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka-bench" -- \
+	  sh -c 'exec "$(DEVELOPMENT_CACHE)/scale/bin/python" benches/scale/scale.py --bootstrap "$$BARNABAS_TEST_BOOTSTRAP"'
+
 ## clean: delete what was built and generated here
 .PHONY: clean
 clean:

@@ -10,7 +10,9 @@ mod lane;
 mod native;
 mod producer;
 mod record;
+mod requests;
 mod settings;
+mod statistics;
 mod topics;
 mod wire;
 

@@ -45,7 +45,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic_health", &["app"]),
     ("tonic_reflection", &["app"]),
     ("tonic_types", &["error"]),
-    ("serde_json", &["rest", "schema", "service", "edge", "error"]),
+    ("serde_json", &["rest", "schema", "service", "kafka", "edge", "error"]),
     ("base64", &["rest", "schema", "service", "kafka"]),
     ("clap", &["cli"]),
     ("fancy_regex", &["service"]),

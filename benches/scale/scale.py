@@ -74,6 +74,8 @@ class Gateway:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.address = "127.0.0.1:%d" % free.getsockname()[1]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BARNABAS_")}
+        # So that the gateway's count has what librdkafka sends for it, too.
+        environment["BARNABAS_KAFKA_CLIENT_STATISTICS_INTERVAL_MS"] = "100"
         self.log = tempfile.TemporaryFile()
         command = [binary, "serve", "--listen", self.address, "--bootstrap-servers", bootstrap]
         self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
@@ -151,7 +153,7 @@ def commit(admin, group, offsets):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True)
-    parser.add_argument("--binary", default="target/release/barnabas")
+    parser.add_argument("--binary", default=os.environ.get("CARGO_TARGET_DIR", "target") + "/release/barnabas")
     for flag, default in [("topics", 500), ("partitions", 10), ("groups", 200), ("rounds", 7)]:
         parser.add_argument(f"--{flag}", type=int, default=default)
     args = parser.parse_args()

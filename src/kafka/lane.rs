@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::native::{Client, Conf, Queue, Requests, serve};
+use super::{
+    native::{Client, Conf, Queue, Requests, serve},
+    statistics::Sent,
+};
 use crate::error::{Error, Result};
 
 /// A producing client. Delivery reports and answers to admin requests arrive as long as it lives.
@@ -46,9 +49,10 @@ impl Lane {
 }
 
 async fn pump(queue: Arc<Queue>, room: Arc<Notify>) {
+    let mut sent = Sent::default();
     loop {
         queue.filled().await;
-        if serve(&queue) > 0 {
+        if serve(&queue, |json| sent.count(json)) > 0 {
             room.notify_waiters();
         }
     }

@@ -8,7 +8,7 @@ use std::{ffi::c_void, ptr::NonNull, sync::Arc, time::Duration};
 use rdkafka_sys as sys;
 use tokio::sync::oneshot;
 
-use super::{ErrorText, Fault, Queue, millis, number, produce::take_reports, queue::Event};
+use super::{ErrorText, Fault, Queue, millis, number, produce::take_reports, queue::Event, text};
 
 /// What a request's answer comes by. Closed without an answer only when the client ends.
 pub(in crate::kafka) type Answer<T> = oneshot::Receiver<Result<T, Fault>>;
@@ -35,12 +35,20 @@ pub(in crate::kafka) struct Requests {
     queue: Arc<Queue>,
 }
 
-/// Takes every event that is there, without waiting. Returns how many records were reported.
-pub(in crate::kafka) fn serve(queue: &Queue) -> usize {
+/// Takes every event that is there, without waiting. Returns how many records were reported. `statistics` gets librdkafka's
+/// statistics, if they are turned on.
+pub(in crate::kafka) fn serve(queue: &Queue, mut statistics: impl FnMut(&str)) -> usize {
     let mut reports = 0;
     while let Some(event) = queue.take() {
         if event.kind() == sys::RD_KAFKA_EVENT_DR {
             reports += take_reports(&event);
+            continue;
+        }
+        if event.kind() == sys::RD_KAFKA_EVENT_STATS {
+            // SAFETY: a live event of this kind; the text is copied.
+            if let Some(json) = unsafe { text(sys::rd_kafka_event_stats(event.as_ptr())) } {
+                statistics(&json);
+            }
             continue;
         }
         // SAFETY: a live event. Only requests of this file have an opaque, and each of them is answered by one event.

@@ -11,6 +11,8 @@ use kafka_protocol::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::kafka::requests;
+
 /// The largest answer, in bytes: what Kafka's brokers take as a request at most (`socket.request.max.bytes`).
 const MAX_ANSWER: usize = 100 * 1024 * 1024;
 /// The smallest answer: the number of its request.
@@ -58,5 +60,5 @@ pub(super) fn name(key: i16) -> String {
 
 /// Counts a request to Kafka.
 pub(super) fn count(key: i16) {
-    metrics::counter!("barnabas_kafka_requests_total", "api" => name(key)).increment(1);
+    requests::count(name(key), 1);
 }
