@@ -1,8 +1,8 @@
 //! Writes the OpenAPI 3.1 document of the REST surface.
 //!
 //! This file puts the document together and describes the operations; `openapi/schema.rs` describes the JSON of the messages, `openapi/hypermedia.rs` what JSON adds to them,
-//! `openapi/responses.rs` the errors, `openapi/gateway.rs` what the gateway offers beside the operations. Nothing here knows a single
-//! operation: what is wrong in the document is mended in the protos. Start with [`document`].
+//! `openapi/responses.rs` the errors, `openapi/gateway.rs` what the gateway offers beside the operations. Hardly anything here knows a
+//! single operation: what is wrong in the document is mended in the protos. Start with [`document`].
 
 #[path = "openapi/gateway.rs"]
 mod gateway;
@@ -17,10 +17,12 @@ mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToUpperCamelCase;
+use heck::{ToLowerCamelCase, ToTitleCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    errors::ErrorCode,
+    examples::{Example, Examples},
     model::{Binding, Body, Message, Method, Model, Service},
     options::{Media, Presence},
 };
@@ -32,18 +34,33 @@ use schema::{Schemas, Use};
 pub const JSON: &str = "application/json";
 
 const ABOUT: &str = "\
-Every operation is a gRPC method too; descriptions name errors by their gRPC status. \
-All lists are returned whole: `metadata.next` is always null. \
-Names in paths are percent-encoded, a `/` in them as `%2F`. \
-In bodies an unknown member is an error (422), a number or a boolean is taken for text and the text of a number for a number. \
-A body of an error is `{\"error_code\": …, \"message\": …}`; the code is the HTTP status or a number of five digits.";
+Every operation is a gRPC method too; descriptions name errors by their gRPC status.
+
+**Prefixes.** Paths of API v3 are served below `/v3` and below `/kafka/v3` (choose the server `/kafka`); links in an answer have the \
+prefix of the request. API v2 has no prefix.
+
+**Paging.** A list of API v3 is whole. With `page_size` it comes in pages: `metadata.next` is the link of the next page, null on the last \
+one, and holds the `page_token`.
+
+**Paths and bodies.** Names in paths are percent-encoded, a `/` in them as `%2F`. In bodies an unknown member is an error (422), a number \
+or a boolean is taken for text and the text of a number for a number.
+
+**Errors.** The body is `{\"error_code\": …, \"message\": …}`; the code is the HTTP status or a number of five digits. Each operation lists \
+all codes that it can answer, also as `x-error-codes`.
+
+**Extensions.** Operations with `x-extension: true` are not part of the documented REST API: a client that uses them works with this \
+gateway only.";
+
+/// What the comment of a method that REST never had says.
+const EXTENSION: &str = "An extension:";
 
 /// The document.
 ///
 /// # Errors
 /// A message or a field that the model names but does not have, or two operations with the same id.
-pub fn document(model: &Model) -> Result<Value, String> {
-    let mut writer = Writer { schemas: Schemas::new(model)?, errors: Errors::default(), parameters: Parameters::of(model)?, model };
+pub fn document(model: &Model, examples: &Examples, errors: Vec<ErrorCode>) -> Result<Value, String> {
+    let parameters = Parameters::of(model, &examples.variables)?;
+    let mut writer = Writer { schemas: Schemas::new(model)?, errors: Errors::new(errors)?, parameters, model, examples };
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut ids = BTreeSet::new();
     for service in &model.services {
@@ -71,7 +88,10 @@ pub fn document(model: &Model) -> Result<Value, String> {
             "license": { "name": "Apache License 2.0", "identifier": env!("CARGO_PKG_LICENSE") },
             "version": env!("CARGO_PKG_VERSION"),
         },
-        "servers": [{ "url": "/" }],
+        "servers": [
+            { "url": "/", "description": "This gateway." },
+            { "url": "/kafka", "description": "API v3 only: under the prefix that it has where it is embedded in another server." },
+        ],
         "tags": tags,
         "paths": paths,
         "components": {
@@ -83,17 +103,24 @@ pub fn document(model: &Model) -> Result<Value, String> {
     }))
 }
 
-fn version(package: &str) -> String {
-    package.rsplit('.').next().unwrap_or_default().to_upper_camel_case()
+/// `v3` for `barnabas.v3`.
+fn version(package: &str) -> &str {
+    package.rsplit('.').next().unwrap_or_default()
 }
 
+/// What names of API v2 begin with, so that those of API v3 need nothing.
+fn prefix(package: &str) -> String {
+    if version(package) == "v3" { String::new() } else { version(package).to_upper_camel_case() }
+}
+
+/// `Consumer Group (v3)`: generators make names such as `ConsumerGroupV3Api` of it.
 fn tag(service: &Service) -> String {
-    format!("{} {}", version(&service.package), service.name)
+    format!("{} ({})", service.name.trim_end_matches("Service").to_title_case(), version(&service.package))
 }
 
-/// The method's name and version. A further binding adds the variable that it has beyond the first one, or its verb.
+/// The method's name, with its version if that is not v3. A further binding adds the variable that it has beyond the first one, or its verb.
 fn operation_id(service: &Service, method: &Method, number: usize) -> String {
-    let id = format!("{}{}", method.name, version(&service.package));
+    let id = format!("{}{}", method.name.to_lower_camel_case(), prefix(&service.package));
     let (Some(first), Some(binding), true) = (method.bindings.first(), method.bindings.get(number), number > 0) else { return id };
     match binding.path.variables().find(|v| first.path.variables().all(|f| f != *v)) {
         Some(variable) => format!("{id}By{}", variable.to_upper_camel_case()),
@@ -136,11 +163,26 @@ fn about_body(method: &Method) -> String {
     text.join(" ")
 }
 
+/// A schema, and the examples of it that have this media type, under the names that pair requests with answers.
+fn with_examples<'e>(schema: Value, media: &str, examples: impl Iterator<Item = (&'e Example, &'e (String, Value))>) -> Value {
+    let mut content = json!({ "schema": schema });
+    for (example, (_, value)) in examples.filter(|(_, (of, _))| of == media) {
+        let mut shown = json!({ "summary": example.request, "value": value });
+        if let Some(about) = &example.about {
+            shown["description"] = json!(about);
+        }
+        let name = example.about.as_deref().unwrap_or(&example.request);
+        content["examples"][name] = shown;
+    }
+    content
+}
+
 struct Writer<'m> {
     model: &'m Model,
     schemas: Schemas<'m>,
     errors: Errors,
     parameters: Parameters,
+    examples: &'m Examples,
 }
 
 impl Writer<'_> {
@@ -154,6 +196,9 @@ impl Writer<'_> {
             operation.insert("description".into(), json!(method.comment));
         }
         operation.insert("operationId".into(), json!(id));
+        if method.comment.contains(EXTENSION) {
+            operation.insert("x-extension".into(), json!(true));
+        }
         let parameters = self.parameters.of_binding(input, binding)?;
         if !parameters.is_empty() {
             operation.insert("parameters".into(), json!(parameters));
@@ -161,8 +206,14 @@ impl Writer<'_> {
         if let Some(body) = self.request_body(method, binding, input)? {
             operation.insert("requestBody".into(), body);
         }
+        // Without any body there is no place for it in the standard.
+        let bare = self.examples.of(binding).iter().filter(|e| e.body.is_none() && e.answer.is_none());
+        let bare: Vec<Value> = bare.map(|e| json!({ "request": e.request, "status": method.success })).collect();
+        if !bare.is_empty() {
+            operation.insert("x-examples".into(), json!(bare));
+        }
         let mut answers = Map::new();
-        answers.insert(method.success.to_string(), self.success(method)?);
+        answers.insert(method.success.to_string(), self.success(method, binding)?);
         answers.extend(self.errors.of_binding(method, binding)?);
         operation.insert("responses".into(), Value::Object(answers));
         Ok(Value::Object(operation))
@@ -177,7 +228,8 @@ impl Writer<'_> {
                 Body::Whole => self.schemas.message(&method.input, &usage)?,
                 Body::Field(name) => self.schemas.field(input, name, &usage)?,
             };
-            content.insert(media.to_owned(), json!({ "schema": schema }));
+            let examples = self.examples.of(binding).iter().filter_map(|e| Some((e, e.body.as_ref()?)));
+            content.insert(media.to_owned(), with_examples(schema, media, examples));
         }
         let needed = |m: &Message| {
             m.fields.iter().any(|f| !f.rule.grpc_only && !m.not_members.contains(&f.name) && f.rule.presence != Presence::Optional)
@@ -193,7 +245,7 @@ impl Writer<'_> {
         Ok(Some(Value::Object(body)))
     }
 
-    fn success(&mut self, method: &Method) -> Result<Value, String> {
+    fn success(&mut self, method: &Method, binding: &Binding) -> Result<Value, String> {
         let output = self.model.messages.get(&method.output).ok_or_else(|| format!("no message {}", method.output))?;
         let mut answer = Map::new();
         let text = if method.streams {
@@ -214,7 +266,8 @@ impl Writer<'_> {
                     Some(name) => self.schemas.field(output, name, &usage)?,
                     None => self.schemas.message(&method.output, &usage)?,
                 };
-                content.insert(media.to_owned(), json!({ "schema": schema }));
+                let examples = self.examples.of(binding).iter().filter_map(|e| Some((e, e.answer.as_ref()?)));
+                content.insert(media.to_owned(), with_examples(schema, media, examples));
             }
             answer.insert("content".into(), Value::Object(content));
         }

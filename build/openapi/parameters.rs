@@ -7,16 +7,20 @@ use serde_json::{Map, Value, json};
 use crate::model::{Binding, Field, Message, Model, Shape};
 
 /// The parameters of paths that are shared, by name.
-pub struct Parameters(BTreeMap<String, Value>);
+pub struct Parameters {
+    shared: BTreeMap<String, Value>,
+    values: BTreeMap<String, String>,
+}
 
 impl Parameters {
     /// For each name the definition that most operations have, if at least two have it.
-    pub fn of(model: &Model) -> Result<Self, String> {
+    /// `values` are what the variables of paths are in the examples.
+    pub fn of(model: &Model, values: &BTreeMap<String, String>) -> Result<Self, String> {
         let mut counts: BTreeMap<String, Vec<(Value, usize)>> = BTreeMap::new();
         for method in model.services.iter().flat_map(|s| &s.methods) {
             let input = model.messages.get(&method.input).ok_or_else(|| format!("no message {}", method.input))?;
             for name in method.bindings.iter().flat_map(|b| b.path.variables()) {
-                let parameter = in_path(field(input, name)?);
+                let parameter = in_path(field(input, name)?, values);
                 let seen = counts.entry(name.to_owned()).or_default();
                 match seen.iter_mut().find(|(known, _)| *known == parameter) {
                     Some((_, count)) => *count += 1,
@@ -28,15 +32,15 @@ impl Parameters {
             let (parameter, count) = seen.into_iter().max_by_key(|(_, count)| *count)?;
             (count > 1).then_some((name, parameter))
         });
-        Ok(Self(shared.collect()))
+        Ok(Self { shared: shared.collect(), values: values.clone() })
     }
 
     /// The parameters of a binding: those of the path in its order, then those of the query.
     pub fn of_binding(&self, input: &Message, binding: &Binding) -> Result<Vec<Value>, String> {
         let mut parameters = Vec::new();
         for name in binding.path.variables() {
-            let parameter = in_path(field(input, name)?);
-            let shared = self.0.get(name) == Some(&parameter);
+            let parameter = in_path(field(input, name)?, &self.values);
+            let shared = self.shared.get(name) == Some(&parameter);
             parameters.push(if shared { json!({ "$ref": format!("#/components/parameters/{name}") }) } else { parameter });
         }
         for name in &binding.query {
@@ -48,7 +52,7 @@ impl Parameters {
 
     /// The components.
     pub fn finish(self) -> BTreeMap<String, Value> {
-        self.0
+        self.shared
     }
 }
 
@@ -56,8 +60,13 @@ fn field<'a>(message: &'a Message, name: &str) -> Result<&'a Field, String> {
     message.field(name).ok_or_else(|| format!("{} has no field {name}", message.name))
 }
 
-fn in_path(field: &Field) -> Value {
-    parameter(field, &field.name, "path", true)
+fn in_path(field: &Field, values: &BTreeMap<String, String>) -> Value {
+    let mut parameter = parameter(field, &field.name, "path", true);
+    if let Some(value) = values.get(&field.name) {
+        let number = value.parse::<i64>().ok().filter(|_| matches!(field.shape, Shape::Int32 | Shape::Int64));
+        parameter["example"] = number.map_or_else(|| json!(value), |number| json!(number));
+    }
+    parameter
 }
 
 fn parameter(field: &Field, name: &str, place: &str, required: bool) -> Value {

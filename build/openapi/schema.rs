@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::{hypermedia, version};
+use super::{hypermedia, prefix};
 use crate::{
     model::{Enum, Field, Message, Model, Shape},
     options::Presence,
@@ -54,6 +54,9 @@ impl<'m> Schemas<'m> {
             reach(model, &method.output, &mut printed)?;
         }
         let components = hypermedia::components();
+        if let Some(message) = model.messages.values().find(|m| components.contains_key(&format!("{}{}", prefix(&m.package), m.name))) {
+            return Err(format!("the schema of {} has the name of one that belongs to no message", message.name));
+        }
         Ok(Self { model, components, both: read.intersection(&printed).cloned().collect() })
     }
 
@@ -63,7 +66,7 @@ impl<'m> Schemas<'m> {
         if message.transparent {
             return self.content(message, usage);
         }
-        let mut name = format!("{}{}", version(&message.package), message.name);
+        let mut name = format!("{}{}", prefix(&message.package), message.name);
         if usage.is_request() && self.both.contains(full_name) {
             name.push_str("Input");
         }
@@ -176,10 +179,10 @@ impl<'m> Schemas<'m> {
             Shape::Text => json!({ "type": "string" }),
             Shape::Bytes if field.rule.raw_json => self.raw_json(usage),
             Shape::Bytes => base64(),
-            Shape::Timestamp if usage.is_request() => json!({ "anyOf": [
-                { "type": "string", "format": "date-time" },
-                { "type": "number", "description": "Seconds since 1970." },
-            ] }),
+            // No choice of two types, of which generators would make a type of its own.
+            Shape::Timestamp if usage.is_request() => {
+                json!({ "type": "string", "format": "date-time", "description": "A number is taken for seconds since 1970." })
+            }
             Shape::Timestamp => json!({ "type": "string", "format": "date-time" }),
             Shape::Enum(name) => self.enumeration(name)?,
             Shape::Message(name) => self.message(name, usage)?,
@@ -210,7 +213,7 @@ impl<'m> Schemas<'m> {
 
     fn enumeration(&mut self, full_name: &str) -> Result<Value, String> {
         let known = self.model.enums.get(full_name).ok_or_else(|| format!("no enum {full_name}"))?;
-        let name = format!("{}{}", version(&known.package), known.name);
+        let name = format!("{}{}", prefix(&known.package), known.name);
         self.components.entry(name.clone()).or_insert_with(|| names_of(known));
         Ok(reference(&name))
     }
