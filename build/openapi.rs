@@ -76,8 +76,11 @@ pub fn document(model: &Model, examples: &Examples, errors: Vec<ErrorCode>) -> R
         }
     }
     paths.extend(gateway::paths());
+    // What clients look for first: the newer API.
+    let mut services: Vec<&Service> = model.services.iter().collect();
+    services.sort_by_key(|s| version(&s.package) != "v3");
     let mut tags: Vec<Value> =
-        model.services.iter().filter(|s| !s.methods.is_empty()).map(|s| json!({ "name": tag(s), "description": s.comment })).collect();
+        services.iter().filter(|s| !s.methods.is_empty()).map(|s| json!({ "name": tag(s), "description": s.comment })).collect();
     tags.push(gateway::tag());
     Ok(json!({
         "openapi": "3.1.0",
@@ -113,9 +116,9 @@ fn prefix(package: &str) -> String {
     if version(package) == "v3" { String::new() } else { version(package).to_upper_camel_case() }
 }
 
-/// `Consumer Group (v3)`: generators make names such as `ConsumerGroupV3Api` of it.
+/// `Consumer Group (V3)`: generators make names such as `ConsumerGroupV3API` and `consumer_group_v3` of it; of `v3`, `v_3`.
 fn tag(service: &Service) -> String {
-    format!("{} ({})", service.name.trim_end_matches("Service").to_title_case(), version(&service.package))
+    format!("{} ({})", service.name.trim_end_matches("Service").to_title_case(), version(&service.package).to_upper_camel_case())
 }
 
 /// The method's name, with its version if that is not v3. A further binding adds the variable that it has beyond the first one, or its verb.
@@ -220,7 +223,7 @@ impl Writer<'_> {
     }
 
     fn request_body(&mut self, method: &Method, binding: &Binding, input: &Message) -> Result<Option<Value>, String> {
-        let mut content = Map::new();
+        let mut schemas: Vec<(&str, Value)> = Vec::new();
         for (media, format) in formats(method.consumes.as_ref()) {
             let usage = Use::Request { format: format.map(str::to_owned) };
             let schema = match &binding.body {
@@ -228,15 +231,31 @@ impl Writer<'_> {
                 Body::Whole => self.schemas.message(&method.input, &usage)?,
                 Body::Field(name) => self.schemas.field(input, name, &usage)?,
             };
-            let examples = self.examples.of(binding).iter().filter_map(|e| Some((e, e.body.as_ref()?)));
-            content.insert(media.to_owned(), with_examples(schema, media, examples));
+            schemas.push((media, schema));
         }
+        let mut about = about_body(method);
         let needed = |m: &Message| {
             m.fields.iter().any(|f| !f.rule.grpc_only && !m.not_members.contains(&f.name) && f.rule.presence != Presence::Optional)
         };
-        let required = method.streams || method.empty_body.is_some() || (binding.body == Body::Whole && needed(input));
+        let mut required = method.streams || method.empty_body.is_some() || (binding.body == Body::Whole && needed(input));
+        // Media types that mean the same are told, not listed: generators would make a choice of them.
+        if let Some((_, first)) = schemas.first().cloned()
+            && schemas.len() > 1
+            && schemas.iter().all(|(_, schema)| *schema == first)
+        {
+            let others: Vec<&str> = schemas.drain(1..).map(|(media, _)| media).collect();
+            about = format!("{about} The same as `{}`.", others.join("`, `")).trim_start().to_owned();
+        } else if schemas.len() > 1 && required {
+            // Said in words: openapi-python-client forgets an import for a choice of bodies that must be there.
+            about = format!("{about} Required.").trim_start().to_owned();
+            required = false;
+        }
+        let mut content = Map::new();
+        for (media, schema) in schemas {
+            let examples = self.examples.of(binding).iter().filter_map(|e| Some((e, e.body.as_ref()?)));
+            content.insert(media.to_owned(), with_examples(schema, media, examples));
+        }
         let mut body = Map::new();
-        let about = about_body(method);
         if !about.is_empty() {
             body.insert("description".into(), json!(about));
         }

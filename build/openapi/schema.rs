@@ -119,13 +119,13 @@ impl<'m> Schemas<'m> {
             if needed {
                 required.push(field.json_name().to_owned());
             }
-            members.insert(field.json_name().to_owned(), self.member(field, usage)?);
-            for alias in field.rule.aliases.iter().filter(|_| usage.is_request()) {
-                let mut schema = nullable(self.value(field, usage)?);
-                describe(&mut schema, &format!("Another name of `{}`.", field.json_name()));
-                schema["deprecated"] = json!(true);
-                members.insert(alias.clone(), schema);
+            let mut member = self.member(field, usage)?;
+            if let (true, [_, ..]) = (usage.is_request(), &field.rule.aliases[..]) {
+                // As members they would collide: in most languages generators make the same name of both.
+                let text = member["description"].as_str().unwrap_or_default();
+                member["description"] = json!(format!("{text} Also taken as `{}`.", field.rule.aliases.join("`, `")).trim_start());
             }
+            members.insert(field.json_name().to_owned(), member);
         }
         if !usage.is_request() {
             hypermedia::links(message, None, &mut members, &mut required);
@@ -179,10 +179,7 @@ impl<'m> Schemas<'m> {
             Shape::Text => json!({ "type": "string" }),
             Shape::Bytes if field.rule.raw_json => self.raw_json(usage),
             Shape::Bytes => base64(),
-            // No choice of two types, of which generators would make a type of its own.
-            Shape::Timestamp if usage.is_request() => {
-                json!({ "type": "string", "format": "date-time", "description": "A number is taken for seconds since 1970." })
-            }
+            // Numbers are taken too, as the comments say; generators would make a type of its own of the choice.
             Shape::Timestamp => json!({ "type": "string", "format": "date-time" }),
             Shape::Enum(name) => self.enumeration(name)?,
             Shape::Message(name) => self.message(name, usage)?,
