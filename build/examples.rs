@@ -25,6 +25,8 @@ pub struct Example {
     /// Media type and value.
     pub body: Option<(String, Value)>,
     pub answer: Option<(String, Value)>,
+    /// Of the answer.
+    pub status: u16,
 }
 
 /// All examples, by verb and template of the path; and what path variables stand for in them.
@@ -77,7 +79,11 @@ impl Examples {
         };
         let part = |member: &str, media: String| step.get(member).map(|value| (media, value.clone()));
         let answer = part("answer", media("accept", method.produces.as_ref()));
-        if answer.is_none() && method.success != 204 {
+        let status = step["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or(method.success);
+        if status != method.success && Some(status) != method.other_success {
+            return Err(format!("it does not answer {status} with success").into());
+        }
+        if answer.is_none() && status != 204 {
             return Err("it has no `answer`".into());
         }
         self.operations.entry(key(binding)).or_default().push(Example {
@@ -85,6 +91,7 @@ impl Examples {
             about: step["about"].as_str().map(str::to_owned),
             body: part("body", media("content_type", method.consumes.as_ref())),
             answer,
+            status,
         });
         Ok(())
     }

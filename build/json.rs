@@ -230,7 +230,7 @@ fn writer(name: &str, message: &Message) -> TokenStream {
         steps.extend(relation(&relationship.name, &relationship.path, message));
     }
     let resource = message.resource.as_ref().map(|r| {
-        let parts = parts(&r.self_link);
+        let parts = link(&r.self_link, message);
         quote! {
             impl json::Resource for #ty {
                 fn self_link(&self, w: &mut json::Writer<'_>) { w.link(&[#parts]); }
@@ -300,6 +300,34 @@ fn piece(part: &Part) -> TokenStream {
             let name = ident(name);
             quote!(json::Part::from(&self.#name),)
         }
+    }
+}
+
+/// A link with its query: a parameter whose field is absent is left out, an enum has its JSON name.
+fn link(template: &Template, message: &Message) -> TokenStream {
+    let parameters = template.query.iter().map(|(name, value)| {
+        let value = match value {
+            Part::Literal(text) => quote!(Some(json::Argument::Text(#text))),
+            Part::Variable(field) => argument(field, message),
+        };
+        quote!(json::Part::Parameter(#name, #value),)
+    });
+    let path = parts(template);
+    quote!(#path #(#parameters)*)
+}
+
+/// The value of a query's parameter, if there is one.
+fn argument(field: &str, message: &Message) -> TokenStream {
+    let (name, field) = (ident(field), message.field(field));
+    let optional = field.is_some_and(|f| f.optional);
+    match field.map(|f| &f.shape) {
+        Some(Shape::Enum(kind)) => {
+            let ty = path(kind);
+            let value = quote!(<#ty>::try_from(value).ok().and_then(json::Named::name).map(json::Argument::Text));
+            if optional { quote!(self.#name.and_then(|value| #value)) } else { quote!({ let value = self.#name; #value }) }
+        }
+        _ if optional => quote!(self.#name.as_ref().map(json::Argument::from)),
+        _ => quote!(Some(json::Argument::from(&self.#name))),
     }
 }
 

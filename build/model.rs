@@ -44,6 +44,8 @@ pub struct Method {
     pub consumes: Option<Vec<Media>>,
     pub produces: Option<Vec<Media>>,
     pub success: u16,
+    /// A status that the service chooses for some successes.
+    pub other_success: Option<u16>,
     pub location: bool,
     pub empty_body: Option<Refusal>,
     pub content_type_required: bool,
@@ -110,6 +112,8 @@ pub struct Field {
 pub enum Shape {
     Int32,
     Int64,
+    /// A 64-bit floating-point number. No path and no query has one.
+    Double,
     Bool,
     Text,
     Bytes,
@@ -172,8 +176,11 @@ impl Model {
     }
 }
 
+/// A comment with one line for each of its paragraphs, and an empty one between them.
 fn comment(descriptor: &impl Commented) -> String {
-    descriptor.leading_comment().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
+    let text = descriptor.leading_comment();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.split(|line| line.is_empty()).filter(|p| !p.is_empty()).map(|p| p.join(" ")).collect::<Vec<_>>().join("\n\n")
 }
 
 fn service(s: &ServiceDescriptor, messages: &BTreeMap<String, Message>) -> Result<Service, Failure> {
@@ -215,6 +222,7 @@ fn method(m: &MethodDescriptor, service: &options::ServiceRule, messages: &BTree
         consumes: (!consumes.is_empty()).then_some(consumes),
         produces: (!produces.is_empty()).then_some(produces),
         success: rule.success_status,
+        other_success: rule.other_success_status,
         location: rule.location,
         empty_body: rule.empty_body,
         content_type_required: rule.content_type_required,
@@ -228,6 +236,9 @@ fn binding(rule: &DynamicMessage, input: &Message, chosen: &[String]) -> Result<
         .find_map(|(field, verb)| options::text(rule, field).map(|path| (verb, path)))
         .ok_or("a google.api.http rule without a path")?;
     let path = Template::parse(&path)?;
+    if !path.query.is_empty() {
+        return Err("a path has no query: its parameters are the fields that nothing else binds".into());
+    }
     for variable in path.variables() {
         input.field(variable).ok_or_else(|| format!("the path names {variable}, which {} does not have", input.name))?;
     }
@@ -271,6 +282,7 @@ fn field(f: &FieldDescriptor) -> Result<Field, Failure> {
     let shape = match f.kind() {
         Kind::Int32 => Shape::Int32,
         Kind::Int64 => Shape::Int64,
+        Kind::Double => Shape::Double,
         Kind::Bool => Shape::Bool,
         Kind::String => Shape::Text,
         Kind::Bytes => Shape::Bytes,

@@ -211,12 +211,14 @@ impl Writer<'_> {
         }
         // Without any body there is no place for it in the standard.
         let bare = self.examples.of(binding).iter().filter(|e| e.body.is_none() && e.answer.is_none());
-        let bare: Vec<Value> = bare.map(|e| json!({ "request": e.request, "status": method.success })).collect();
+        let bare: Vec<Value> = bare.map(|e| json!({ "request": e.request, "status": e.status })).collect();
         if !bare.is_empty() {
             operation.insert("x-examples".into(), json!(bare));
         }
         let mut answers = Map::new();
-        answers.insert(method.success.to_string(), self.success(method, binding)?);
+        for status in std::iter::once(method.success).chain(method.other_success) {
+            answers.insert(status.to_string(), self.success(method, binding, status)?);
+        }
         answers.extend(self.errors.of_binding(method, binding)?);
         operation.insert("responses".into(), Value::Object(answers));
         Ok(Value::Object(operation))
@@ -264,7 +266,7 @@ impl Writer<'_> {
         Ok(Some(Value::Object(body)))
     }
 
-    fn success(&mut self, method: &Method, binding: &Binding) -> Result<Value, String> {
+    fn success(&mut self, method: &Method, binding: &Binding, status: u16) -> Result<Value, String> {
         let output = self.model.messages.get(&method.output).ok_or_else(|| format!("no message {}", method.output))?;
         let mut answer = Map::new();
         let text = if method.streams {
@@ -277,7 +279,7 @@ impl Writer<'_> {
         if method.location {
             answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
         }
-        if method.success != 204 {
+        if status != 204 {
             let mut content = Map::new();
             for (media, format) in formats(method.produces.as_ref()) {
                 let usage = Use::Response { format: format.map(str::to_owned) };
@@ -285,7 +287,8 @@ impl Writer<'_> {
                     Some(name) => self.schemas.field(output, name, &usage)?,
                     None => self.schemas.message(&method.output, &usage)?,
                 };
-                let examples = self.examples.of(binding).iter().filter_map(|e| Some((e, e.answer.as_ref()?)));
+                let examples = self.examples.of(binding).iter().filter(|e| e.status == status);
+                let examples = examples.filter_map(|e| Some((e, e.answer.as_ref()?)));
                 content.insert(media.to_owned(), with_examples(schema, media, examples));
             }
             answer.insert("content".into(), Value::Object(content));

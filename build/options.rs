@@ -29,6 +29,7 @@ pub struct ServiceRule {
 
 pub struct MethodRule {
     pub success_status: u16,
+    pub other_success_status: Option<u16>,
     pub location: bool,
     pub consumes: Vec<Media>,
     pub produces: Vec<Media>,
@@ -130,6 +131,7 @@ pub fn service(s: &ServiceDescriptor) -> Result<ServiceRule, String> {
 pub fn method(m: &MethodDescriptor) -> Result<MethodRule, String> {
     let none = MethodRule {
         success_status: 200,
+        other_success_status: None,
         location: false,
         consumes: Vec::new(),
         produces: Vec::new(),
@@ -138,11 +140,15 @@ pub fn method(m: &MethodDescriptor) -> Result<MethodRule, String> {
         content_type_required: false,
     };
     let Some(rule) = extension(m.parent_pool(), &m.options(), "barnabas.rest.v1.method") else { return Ok(none) };
-    let status = rule.get_field_by_name("success_status").and_then(|v| v.as_i32()).filter(|s| *s != 0).unwrap_or(200);
+    let status = |field: &str| {
+        let status = rule.get_field_by_name(field).and_then(|v| v.as_i32()).filter(|s| *s != 0);
+        status.map(|s| u16::try_from(s).map_err(|_| format!("{s} is no HTTP status"))).transpose()
+    };
     let empty_body = sub(&rule, "empty_body")
         .map(|r| Refusal { reason: text(&r, "reason").unwrap_or_default(), message: text(&r, "message").unwrap_or_default() });
     Ok(MethodRule {
-        success_status: u16::try_from(status).map_err(|_| format!("{status} is no HTTP status"))?,
+        success_status: status("success_status")?.unwrap_or(200),
+        other_success_status: status("other_success_status")?,
         location: flag(&rule, "location"),
         consumes: media(&rule, "consumes"),
         produces: media(&rule, "produces"),

@@ -199,8 +199,12 @@ fn bind(model: &Model, method: &Method, binding: &Binding) -> TokenStream {
         after.extend(quote!(message.#field = #field;));
     }
     for (field, shape, optional, name) in binding.query.iter().filter_map(|name| typed(name)) {
-        let read = match shape {
+        let read = match &shape {
             Shape::Text => quote!(request.query_text(#name)),
+            Shape::Enum(kind) => {
+                let ty = path(kind);
+                quote!(request.query_named::<#ty>(#name)?.map(i32::from))
+            }
             Shape::Bool => quote!(request.query_flag(#name)),
             _ => quote!(request.query_number(#name)?),
         };

@@ -1,10 +1,12 @@
-//! Templates of paths: literals and variables in braces, one variable a segment.
+//! Templates of paths: literals and variables in braces, one variable a segment. The path of a link may be followed by a query.
 
 /// A parsed template.
 #[derive(Clone, PartialEq)]
 pub struct Template {
     pub text: String,
     pub parts: Vec<Part>,
+    /// The names and values of what follows a question mark: `?a={field}&b=literal`.
+    pub query: Vec<(String, Part)>,
 }
 
 /// A piece of a template.
@@ -18,8 +20,10 @@ impl Template {
     /// # Errors
     /// A brace without its partner, or a verb right after a variable, which the router cannot match.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+        let query = query.split('&').filter(|p| !p.is_empty()).map(parameter).collect();
         let mut parts = Vec::new();
-        let mut rest = text;
+        let mut rest = path;
         while let Some(open) = rest.find('{') {
             let close = rest.find('}').filter(|c| *c > open).ok_or_else(|| format!("{text}: a brace is not closed"))?;
             if open > 0 {
@@ -34,14 +38,24 @@ impl Template {
         if !rest.is_empty() {
             parts.push(Part::Literal(rest.to_owned()));
         }
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self { text: text.to_owned(), parts, query })
     }
 
-    /// The names of the variables, in order.
+    /// The names of the variables of the path, in order.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|p| match p {
             Part::Variable(name) => Some(name.as_str()),
             Part::Literal(_) => None,
         })
     }
+}
+
+/// `name={field}` or `name=literal`.
+fn parameter(text: &str) -> (String, Part) {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    let value = match value.strip_prefix('{').and_then(|v| v.strip_suffix('}')) {
+        Some(field) => Part::Variable(field.to_owned()),
+        None => Part::Literal(value.to_owned()),
+    };
+    (name.to_owned(), value)
 }

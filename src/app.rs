@@ -183,11 +183,18 @@ fn rest_surface(services: &Services) -> Router {
         v2_metadata: services.metadata.clone(),
         v2_produce: services.produce.clone(),
         v3_broker: services.broker.clone(),
+        v3_broker_config: services.broker_config.clone(),
         v3_cluster: services.cluster.clone(),
+        v3_cluster_config: services.cluster_config.clone(),
+        v3_consumer_group: services.consumer_group.clone(),
         v3_partition: services.partition.clone(),
+        v3_quota: services.quota.clone(),
+        v3_reassignment: services.reassignment.clone(),
         v3_record: services.record.clone(),
         v3_replica: services.replica.clone(),
         v3_topic: services.topic.clone(),
+        v3_transaction: services.transaction.clone(),
+        v3_topic_config: services.topic_config.clone(),
     })
 }
 

@@ -12,6 +12,7 @@
 
 mod acls;
 mod broker;
+mod configs;
 mod dispatch;
 mod fetch;
 mod groups;

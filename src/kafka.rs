@@ -12,6 +12,7 @@ mod producer;
 mod record;
 mod settings;
 mod topics;
+mod wire;
 
 use std::{
     collections::HashMap,
@@ -23,7 +24,12 @@ use parking_lot::Mutex;
 use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
-pub use admin::{Admin, Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use admin::{
+    Abortion, Admin, Broker, Change, Cluster, CommittedByGroup, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym,
+    Group, GroupListing, GroupState, GroupType, LogDir, LogDirReplica, Member, NewTopic, OffsetSpec, PartitionDescription,
+    ProducerDescription, Quorum, QuorumReplica, QuotaChanges, QuotaEntity, QuotaName, Quotas, Reassignment, ReassignmentChange,
+    TopicDescription, TopicListing, TransactionDescription, TransactionFilter, TransactionListing, TransactionState,
+};
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};
 pub use record::{Fetched, Header, Record, TopicPartition, Written};

@@ -4,18 +4,26 @@
 //! and knows neither paths nor media types nor the shape of JSON answers. Start with [`Services`].
 
 mod broker;
+mod broker_config;
 mod cluster;
+mod cluster_config;
+mod config;
 pub mod consumer;
+mod consumer_group;
 mod metadata;
 mod page;
 mod partition;
 mod produce;
+mod quota;
+mod reassignment;
 mod record;
 mod replica;
 mod settings;
 mod timestamp;
 mod topic;
+mod topic_config;
 mod topic_name;
+mod transaction;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,15 +31,22 @@ use tonic::{codec::CompressionEncoding, service::Routes};
 
 pub use self::{
     broker::BrokerService,
+    broker_config::BrokerConfigService,
     cluster::ClusterService,
+    cluster_config::ClusterConfigService,
     consumer::ConsumerService,
+    consumer_group::ConsumerGroupService,
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
+    quota::QuotaService,
+    reassignment::ReassignmentService,
     record::RecordService,
     replica::ReplicaService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
+    topic_config::TopicConfigService,
+    transaction::TransactionService,
 };
 use crate::{
     kafka::Kafka,
@@ -43,14 +58,28 @@ use crate::{
 pub struct Services {
     /// The cluster that the gateway serves.
     pub cluster: Arc<ClusterService>,
+    /// The settings of all its brokers.
+    pub cluster_config: Arc<ClusterConfigService>,
     /// Its brokers.
     pub broker: Arc<BrokerService>,
+    /// Their settings.
+    pub broker_config: Arc<BrokerConfigService>,
     /// Its topics.
     pub topic: Arc<TopicService>,
-    /// Their partitions.
+    /// Their settings.
+    pub topic_config: Arc<TopicConfigService>,
+    /// The topics' partitions.
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
+    /// Which of them are being moved.
+    pub reassignment: Arc<ReassignmentService>,
+    /// How much of the brokers clients may use.
+    pub quota: Arc<QuotaService>,
+    /// Transactions and producers.
+    pub transaction: Arc<TransactionService>,
+    /// Consumer groups, and what they have committed.
+    pub consumer_group: Arc<ConsumerGroupService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -68,10 +97,17 @@ impl Services {
         let cluster = Arc::new(ClusterService::new(kafka.clone()));
         let max_request_bytes = settings.max_request_bytes;
         Self {
+            cluster_config: Arc::new(ClusterConfigService::new(kafka.clone(), cluster.clone())),
             broker: Arc::new(BrokerService::new(kafka.clone(), cluster.clone())),
+            broker_config: Arc::new(BrokerConfigService::new(kafka.clone(), cluster.clone())),
             topic: Arc::new(TopicService::new(kafka.clone(), cluster.clone())),
+            topic_config: Arc::new(TopicConfigService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
+            reassignment: Arc::new(ReassignmentService::new(kafka.clone(), cluster.clone())),
+            quota: Arc::new(QuotaService::new(kafka.clone(), cluster.clone())),
+            transaction: Arc::new(TransactionService::new(kafka.clone(), cluster.clone())),
+            consumer_group: Arc::new(ConsumerGroupService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -99,10 +135,17 @@ impl Services {
         }
         routes
             .add_service(server!(v3::cluster_service_server::ClusterServiceServer<_>, self.cluster))
+            .add_service(server!(v3::cluster_config_service_server::ClusterConfigServiceServer<_>, self.cluster_config))
             .add_service(server!(v3::broker_service_server::BrokerServiceServer<_>, self.broker))
+            .add_service(server!(v3::broker_config_service_server::BrokerConfigServiceServer<_>, self.broker_config))
             .add_service(server!(v3::topic_service_server::TopicServiceServer<_>, self.topic))
+            .add_service(server!(v3::topic_config_service_server::TopicConfigServiceServer<_>, self.topic_config))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
+            .add_service(server!(v3::reassignment_service_server::ReassignmentServiceServer<_>, self.reassignment))
+            .add_service(server!(v3::quota_service_server::QuotaServiceServer<_>, self.quota))
+            .add_service(server!(v3::transaction_service_server::TransactionServiceServer<_>, self.transaction))
+            .add_service(server!(v3::consumer_group_service_server::ConsumerGroupServiceServer<_>, self.consumer_group))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

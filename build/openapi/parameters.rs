@@ -73,6 +73,7 @@ fn parameter(field: &Field, name: &str, place: &str, required: bool) -> Value {
     let schema = match field.shape {
         Shape::Int32 => json!({ "type": "integer", "format": "int32" }),
         Shape::Int64 => json!({ "type": "integer", "format": "int64" }),
+        Shape::Double => json!({ "type": "number", "format": "double" }),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Text | Shape::Bytes | Shape::Timestamp | Shape::Enum(_) | Shape::Message(_) => json!({ "type": "string" }),
     };

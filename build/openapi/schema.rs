@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToUpperCamelCase;
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
 use super::{hypermedia, prefix};
@@ -175,6 +175,7 @@ impl<'m> Schemas<'m> {
         Ok(match &field.shape {
             Shape::Int32 => json!({ "type": "integer", "format": "int32" }),
             Shape::Int64 => json!({ "type": "integer", "format": "int64" }),
+            Shape::Double => json!({ "type": "number", "format": "double" }),
             Shape::Bool => json!({ "type": "boolean" }),
             Shape::Text => json!({ "type": "string" }),
             Shape::Bytes if field.rule.raw_json => self.raw_json(usage),
@@ -268,5 +269,8 @@ fn describe(schema: &mut Value, comment: &str) {
 fn names_of(known: &Enum) -> Value {
     let names: Vec<&str> = known.values.iter().map(|(name, ..)| name.as_str()).collect();
     let meanings: Vec<String> = known.values.iter().map(|(name, _, comment)| format!("* `{name}`: {comment}")).collect();
-    json!({ "type": "string", "description": format!("{}\n\n{}", known.comment, meanings.join("\n")), "enum": names })
+    // Go has one room for the names of all enums: they are those of the protos there.
+    let constants: Vec<String> = names.iter().map(|name| format!("{}_{name}", known.name.to_shouty_snake_case())).collect();
+    let about = format!("{}\n\n{}", known.comment, meanings.join("\n"));
+    json!({ "type": "string", "description": about, "enum": names, "x-enum-varnames": constants })
 }

@@ -15,7 +15,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use noida::kafka::engine::EngineState;
 
 use super::broker::{Broker, State};
-use super::{fetch, groups};
+use super::{configs, fetch, groups};
 
 /// Kafka's error for a version that the broker does not speak.
 const UNSUPPORTED_VERSION: i16 = 35;
@@ -153,9 +153,9 @@ fn at_once(state: &mut State, call: &Call) -> io::Result<Option<Bytes>> {
         ApiKey::CreateTopics => call.answer(|request| engine.handle_create_topics(request, version)),
         ApiKey::DeleteTopics => call.answer(|request| engine.handle_delete_topics(request, version)),
         ApiKey::CreatePartitions => call.answer(|request| engine.handle_create_partitions(request, version)),
-        ApiKey::DescribeConfigs => call.answer(|request| engine.handle_describe_configs(request, version)),
+        ApiKey::DescribeConfigs => call.answer(|request| configs::describe(engine, request, version)),
         ApiKey::AlterConfigs => call.answer(|request| engine.handle_alter_configs(request, version)),
-        ApiKey::IncrementalAlterConfigs => call.answer(|request| engine.handle_incremental_alter_configs(request, version)),
+        ApiKey::IncrementalAlterConfigs => call.answer(|request| configs::alter(engine, request, version)),
         ApiKey::DescribeCluster => call.answer(|request: &DescribeClusterRequest| {
             let answer: DescribeClusterResponse = engine.handle_describe_cluster(request, version);
             if request.include_cluster_authorized_operations {

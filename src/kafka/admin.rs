@@ -1,9 +1,18 @@
 //! Questions to the cluster, and changes of it.
 //!
-//! All requests ride on the producer's client: no thread and no connection of their own. Each has a deadline, and the settings'
-//! `request_timeout` if that is earlier. Start with [`Admin`].
+//! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
+//! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
+mod cluster_configs;
+mod configs;
+mod groups;
 mod model;
+mod offsets;
+mod quorum;
+mod quotas;
+mod reassignments;
+mod replicas;
+mod transactions;
 
 use std::{
     collections::HashMap,
@@ -11,12 +20,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use configs::{Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
+pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
+pub use offsets::CommittedByGroup;
+pub use quorum::{Quorum, QuorumReplica};
+pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
+pub use reassignments::{Reassignment, ReassignmentChange};
+pub use replicas::{LogDir, LogDirReplica};
+pub use transactions::{Abortion, ProducerDescription, TransactionDescription, TransactionFilter, TransactionListing, TransactionState};
 
 use super::{
     lane::Lane,
-    native::{Answer, Configured, Entry, Fault, Options, Partitions},
+    native::{Answer, Entry, Fault, Options, Partitions},
     record::TopicPartition,
+    wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -28,6 +46,8 @@ const INVALID_PARTITIONS: i32 = 37;
 const TIMED_OUT: i32 = -185;
 /// librdkafka's error where no broker could be reached in time.
 const TRANSPORT: i32 = -195;
+/// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
+const NO_LEADERS: i32 = -156;
 /// How much longer than librdkafka to wait for its own time-out.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -35,12 +55,13 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Admin {
     lane: Arc<Lane>,
+    wire: Arc<Wire>,
     timeout: Duration,
 }
 
 impl Admin {
-    pub(super) fn new(lane: Arc<Lane>, timeout: Duration) -> Self {
-        Self { lane, timeout }
+    pub(super) fn new(lane: Arc<Lane>, wire: Arc<Wire>, timeout: Duration) -> Self {
+        Self { lane, wire, timeout }
     }
 
     /// Cluster id, controller and brokers.
@@ -124,18 +145,6 @@ impl Admin {
         Ok(finish(self.lane.requests().delete_topic(name, options), options, deadline).await??)
     }
 
-    /// The topic's configuration, in the broker's order. Secret values are absent.
-    pub async fn topic_configs(&self, name: &str, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().configs(Configured::Topic(name), options), options, deadline).await??)
-    }
-
-    /// A broker's configuration, in its order. Secret values are absent.
-    pub async fn broker_configs(&self, id: i32, deadline: Instant) -> Result<Vec<(String, Option<String>)>> {
-        let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().configs(Configured::Broker(id), options), options, deadline).await??)
-    }
-
     /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.
     pub async fn list_offsets(
         &self,
@@ -153,7 +162,7 @@ impl Admin {
             }
             place.push((round, partition));
         }
-        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, deadline))).await?;
+        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, false, deadline))).await?;
         let unknown = || Err(Error::from(Fault { code: 3, text: None }));
         let of = |(round, partition): (usize, TopicPartition)| {
             let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
@@ -162,8 +171,21 @@ impl Admin {
         Ok(place.into_iter().map(of).collect())
     }
 
-    async fn offsets(&self, of: HashMap<TopicPartition, OffsetSpec>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        let options = self.options(deadline)?;
+    /// The ends of the partitions, as far as readers of committed records may read: before the first transaction that is open.
+    pub async fn stable_ends(&self, of: Vec<TopicPartition>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        if of.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.offsets(of.into_iter().map(|partition| (partition, OffsetSpec::Latest)).collect(), true, deadline).await
+    }
+
+    async fn offsets(
+        &self,
+        of: HashMap<TopicPartition, OffsetSpec>,
+        read_committed: bool,
+        deadline: Instant,
+    ) -> Result<HashMap<TopicPartition, Result<i64>>> {
+        let options = Options { read_committed, ..self.options(deadline)? };
         let answer = {
             let mut list = Partitions::new()?;
             for (partition, spec) in &of {
@@ -175,7 +197,20 @@ impl Admin {
             let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
-        Ok(finish(answer, options, deadline).await??.into_iter().map(row).collect())
+        match finish(answer, options, deadline).await? {
+            Ok(entries) => Ok(entries.into_iter().map(row).collect()),
+            // Beside one that is there each of them would have had an error of its own.
+            Err(Fault { code: NO_LEADERS, .. }) => {
+                let gone = |partition| (partition, Err(Error::from(Fault { code: 3, text: None })));
+                Ok(of.into_keys().map(gone).collect())
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// How long a broker may take, in milliseconds, as requests say it.
+    fn millis_left(&self, deadline: Instant) -> Result<i32> {
+        Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
     }
 
     fn options(&self, deadline: Instant) -> Result<Options> {
@@ -183,7 +218,7 @@ impl Admin {
         if left.is_zero() {
             return Err(Error::of(Code::DeadlineExceeded));
         }
-        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false })
+        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false, read_committed: false })
     }
 }
 

@@ -26,6 +26,13 @@ impl From<Fault> for Error {
     }
 }
 
+impl Fault {
+    /// What an answer's `error_code` and `error_message` say: `Ok` for 0.
+    pub(super) fn answered(code: i16, text: Option<&str>) -> Result<(), Self> {
+        if code == 0 { Ok(()) } else { Err(Self { code: code.into(), text: text.map(str::to_owned) }) }
+    }
+}
+
 /// True if the topic or partition is not there (any more), so that what is known of it is out of date.
 pub(super) fn is_gone(code: i32) -> bool {
     matches!(code, 3 | 100 | -188 | -190)

@@ -20,6 +20,7 @@ use super::{
     record::Record,
     settings::Recipe,
     topics::{Topic, Topics},
+    wire::Wire,
 };
 use crate::error::{Code, Error, Result};
 
@@ -78,7 +79,7 @@ pub struct Producer {
 impl Producer {
     pub(super) fn start(recipe: Arc<Recipe>) -> Result<Arc<Self>> {
         let lanes = Lanes::start(recipe.clone())?;
-        let admin = Admin::new(lanes.wide.clone(), recipe.settings.request_timeout);
+        let admin = Admin::new(lanes.wide.clone(), Wire::new(&recipe)?, recipe.settings.request_timeout);
         let max_request = recipe.producer_property("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(DEFAULT_MAX_REQUEST);
         let topics = Topics::new(lanes.clone(), admin.clone(), recipe);
         Ok(Arc::new(Self { lanes, topics, admin, max_request }))

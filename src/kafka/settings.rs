@@ -135,6 +135,12 @@ impl Recipe {
         set.or_else(|| PRODUCER.iter().find(|(n, _)| *n == name).map(|(_, value)| *value))
     }
 
+    /// The property in force for admin requests, for `name`.
+    pub(super) fn admin_property(&self, name: &str) -> Option<&str> {
+        let set = [&self.settings.admin, &self.settings.client].into_iter().find_map(|p| p.get(name)).map(String::as_str);
+        set.or_else(|| CLIENT.iter().find(|(n, _)| *n == name).map(|(_, value)| *value))
+    }
+
     /// The configuration of a producer. `alone`: every record in a batch of its own.
     pub(super) fn producer_conf(&self, alone: bool) -> Result<Conf> {
         let mut conf = self.conf(PRODUCER)?;

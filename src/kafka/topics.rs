@@ -17,7 +17,14 @@ use futures::{
 };
 use parking_lot::Mutex;
 
-use super::{admin::Admin, errors, lane::Lane, native::TopicHandle, producer::Lanes, settings::Recipe};
+use super::{
+    admin::{Admin, ConfigResource},
+    errors,
+    lane::Lane,
+    native::TopicHandle,
+    producer::Lanes,
+    settings::Recipe,
+};
 use crate::error::{Code, Error, Result};
 use scout::Scout;
 
@@ -197,8 +204,9 @@ impl Topics {
 
     /// `max.message.bytes`, if the broker tells: the principal may not be allowed to ask.
     async fn limit(&self, name: &str) -> Option<usize> {
-        let configs = self.admin.topic_configs(name, Instant::now() + LIMIT_TIMEOUT).await.ok()?;
-        configs.into_iter().find(|(key, _)| key == "max.message.bytes")?.1?.parse().ok()
+        let of = ConfigResource::Topic(name.to_owned());
+        let configs = self.admin.configs(&of, &["max.message.bytes"], Instant::now() + LIMIT_TIMEOUT).await.ok()?;
+        configs.into_iter().find(|c| c.name == "max.message.bytes")?.value?.parse().ok()
     }
 }
 

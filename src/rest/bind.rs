@@ -70,6 +70,16 @@ impl Bound {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.eq_ignore_ascii_case("true"))
     }
 
+    /// A parameter of the query, as the name of a value of an enum, in any case.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] naming the parameter, as the documented API answers.
+    pub fn query_named<T: json::Named>(&self, name: &str) -> Result<Option<T>, Error> {
+        let Some((_, value)) = self.query.iter().find(|(key, _)| key == name) else { return Ok(None) };
+        let unknown = || Error::new(Code::NotFound, format!("The valid values for {name} do not include '{value}'; they are {}", T::NAMES));
+        T::from_name(&value.to_ascii_uppercase()).map(Some).ok_or_else(unknown)
+    }
+
     /// The number in this list that stands for the body's media type.
     pub fn consumed(&self, values: &[i32]) -> i32 {
         values.get(self.consumed).copied().unwrap_or_default()

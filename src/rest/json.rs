@@ -13,7 +13,7 @@ mod write;
 pub use members::{Members, Pair, PairList, Requirement, Value, key};
 pub use read::{Context, FromJson, raw, read};
 pub use scalars::Named;
-pub use write::{Links, Part, Resource, ToJson, Writer};
+pub use write::{Argument, Links, Part, Resource, ToJson, Writer};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! `barnabas.v3.BrokerService`: the brokers of the cluster.
+//! `barnabas.v3.BrokerService`: the brokers of the cluster, and where they keep their logs.
 
 use std::sync::Arc;
 
@@ -7,9 +7,12 @@ use tonic::{Request, Response, Status};
 use super::ClusterService;
 use crate::{
     caller::Caller,
-    error::{Code, Error, Result},
-    kafka::Kafka,
-    pb::v3::{self, Broker, GetBrokerRequest, GetBrokerResponse, ListBrokersRequest, ListBrokersResponse},
+    error::{Code, Dialect, Error, Result},
+    kafka::{self, Kafka},
+    pb::v3::{
+        self, Broker, GetBrokerRequest, GetBrokerResponse, ListBrokersRequest, ListBrokersResponse, ListLogDirsRequest,
+        ListLogDirsResponse, LogDir, LogDirReplica,
+    },
 };
 
 /// Shows the brokers that are alive.
@@ -40,6 +43,32 @@ impl BrokerService {
     }
 }
 
+/// A directory as the API shows it.
+fn shown(asked: &ListLogDirsRequest, found: kafka::LogDir) -> LogDir {
+    let mut replicas: Vec<_> = found
+        .replicas
+        .into_iter()
+        .map(|r| LogDirReplica {
+            topic_name: r.topic,
+            partition_id: r.partition,
+            size_bytes: r.size_bytes,
+            offset_lag: r.offset_lag,
+            is_future: r.is_future,
+        })
+        .collect();
+    replicas.sort_unstable_by(|a, b| (&a.topic_name, a.partition_id).cmp(&(&b.topic_name, b.partition_id)));
+    LogDir {
+        cluster_id: asked.cluster_id.clone(),
+        broker_id: asked.broker_id,
+        path: found.path,
+        error_code: found.error.as_ref().map(|e| e.http(Dialect::V3).error_code),
+        error: found.error.map(|e| e.message().to_owned()),
+        total_bytes: found.total_bytes,
+        usable_bytes: found.usable_bytes,
+        replicas,
+    }
+}
+
 #[tonic::async_trait]
 impl v3::broker_service_server::BrokerService for BrokerService {
     async fn list_brokers(&self, request: Request<ListBrokersRequest>) -> Result<Response<ListBrokersResponse>, Status> {
@@ -53,5 +82,15 @@ impl v3::broker_service_server::BrokerService for BrokerService {
         let brokers = self.brokers(&caller, &asked.cluster_id).await?;
         let found = brokers.into_iter().find(|b| b.broker_id == asked.broker_id).ok_or_else(|| Error::of(Code::NotFound))?;
         Ok(Response::new(GetBrokerResponse { broker: Some(found) }))
+    }
+
+    async fn list_log_dirs(&self, request: Request<ListLogDirsRequest>) -> Result<Response<ListLogDirsResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let asked = request.into_inner();
+        self.cluster.check(&caller, &asked.cluster_id).await?;
+        let mut found = self.kafka.admin(&caller)?.log_dirs(asked.broker_id, caller.deadline).await?;
+        found.retain(|dir| asked.path.as_ref().is_none_or(|only| *only == dir.path));
+        found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(Response::new(ListLogDirsResponse { data: found.into_iter().map(|dir| shown(&asked, dir)).collect() }))
     }
 }

@@ -8,7 +8,7 @@ use super::partition::{both_ends, describe_topic};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
-    kafka::{Kafka, PartitionDescription, TopicDescription},
+    kafka::{ConfigResource, Kafka, PartitionDescription, TopicDescription},
     pb::v2::{
         self, GetPartitionOffsetsRequest, GetPartitionOffsetsResponse, GetPartitionRequest, GetPartitionResponse, GetRootRequest,
         GetRootResponse, GetTopicRequest, GetTopicResponse, ListBrokersRequest, ListBrokersResponse, ListPartitionsRequest,
@@ -67,10 +67,10 @@ impl v2::metadata_service_server::MetadataService for MetadataService {
         let caller = Caller::of(&request)?;
         let name = request.into_inner().topic_name;
         let described = self.describe(&caller, &name).await?;
-        let configs = self.kafka.admin(&caller)?.topic_configs(&name, caller.deadline).await?;
+        let configs = self.kafka.admin(&caller)?.configs(&ConfigResource::Topic(name.clone()), &[], caller.deadline).await?;
         let topic = Topic {
             name,
-            configs: configs.into_iter().map(|(name, value)| TopicConfig { name, value }).collect(),
+            configs: configs.into_iter().map(|c| TopicConfig { name: c.name, value: c.value }).collect(),
             partitions: described.partitions.into_iter().map(shown).collect(),
         };
         Ok(Response::new(GetTopicResponse { topic: Some(topic) }))

@@ -35,6 +35,26 @@ impl<K: Ord + Serialize + DeserializeOwned> Page<K> {
         Ok(Self { size, after })
     }
 
+    /// True if the list is not asked for in pages.
+    pub(super) fn is_whole(&self) -> bool {
+        self.size.is_none() && self.after.is_none()
+    }
+
+    /// The last entry of the page before, if there was one.
+    pub(super) fn after(&self) -> Option<&K> {
+        self.after.as_ref()
+    }
+
+    /// How many entries this page may have, if there is a limit.
+    pub(super) fn size(&self) -> Option<usize> {
+        self.size
+    }
+
+    /// True if so many entries after the page before are enough to tell this page, and whether there is another one.
+    pub(super) fn is_filled_by(&self, count: usize) -> bool {
+        self.size.is_some_and(|size| count > size)
+    }
+
     /// The entries of this page, and the token of the next one, empty if this is the last. `all` is sorted by the key.
     pub(super) fn cut<T>(&self, mut all: Vec<T>, key: impl Fn(&T) -> K) -> (Vec<T>, String) {
         if let Some(after) = &self.after {

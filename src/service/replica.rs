@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, partition::describe_partition};
+use super::{ClusterService, page::Page, partition::describe_partition};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
     kafka::{Kafka, PartitionDescription},
-    pb::v3::{self, GetReplicaRequest, GetReplicaResponse, ListReplicasRequest, ListReplicasResponse, Replica},
+    pb::v3::{
+        self, GetReplicaRequest, GetReplicaResponse, ListBrokerReplicasRequest, ListBrokerReplicasResponse, ListReplicasRequest,
+        ListReplicasResponse, Replica,
+    },
 };
 
 /// Shows the replicas of a partition.
@@ -34,15 +37,18 @@ impl ReplicaService {
 }
 
 fn shown(asked: &ListReplicasRequest, partition: &PartitionDescription) -> Vec<Replica> {
-    let replica = |broker: &i32| Replica {
-        cluster_id: asked.cluster_id.clone(),
-        topic_name: asked.topic_name.clone(),
+    partition.replicas.iter().map(|broker| replica(&asked.cluster_id, &asked.topic_name, partition, *broker)).collect()
+}
+
+fn replica(cluster_id: &str, topic_name: &str, partition: &PartitionDescription, broker: i32) -> Replica {
+    Replica {
+        cluster_id: cluster_id.to_owned(),
+        topic_name: topic_name.to_owned(),
         partition_id: partition.id,
-        broker_id: *broker,
-        is_leader: partition.leader == Some(*broker),
-        is_in_sync: partition.isr.contains(broker),
-    };
-    partition.replicas.iter().map(replica).collect()
+        broker_id: broker,
+        is_leader: partition.leader == Some(broker),
+        is_in_sync: partition.isr.contains(&broker),
+    }
 }
 
 #[tonic::async_trait]
@@ -64,6 +70,22 @@ impl v3::replica_service_server::ReplicaService for ReplicaService {
         let found = self.replicas(&caller, &ListReplicasRequest { cluster_id, topic_name, partition_id }).await?;
         let replica = found.into_iter().flatten().find(|r| r.broker_id == broker_id).ok_or_else(|| Error::of(Code::NotFound))?;
         Ok(Response::new(GetReplicaResponse { replica: Some(replica) }))
+    }
+
+    async fn list_broker_replicas(
+        &self,
+        request: Request<ListBrokerReplicasRequest>,
+    ) -> Result<Response<ListBrokerReplicasResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let ListBrokerReplicasRequest { cluster_id, broker_id, page_size, page_token } = request.into_inner();
+        let page = Page::of(page_size, &page_token)?;
+        self.cluster.check(&caller, &cluster_id).await?;
+        let held = self.kafka.admin(&caller)?.partitions_of_broker(broker_id, caller.deadline).await?;
+        let mut held = held.ok_or_else(|| Error::new(Code::NotFound, format!("Broker {broker_id} cannot be found.")))?;
+        held.sort_unstable_by(|(a, p), (b, q)| (a, p.id).cmp(&(b, q.id)));
+        let (held, next_page_token) = page.cut(held, |(topic, partition)| (topic.clone(), partition.id));
+        let data = held.iter().map(|(topic, partition)| replica(&cluster_id, topic, partition, broker_id)).collect();
+        Ok(Response::new(ListBrokerReplicasResponse { data, next_page_token }))
     }
 }
 

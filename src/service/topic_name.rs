@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 
 /// Kafka's longest name, in characters.
-const LONGEST: usize = 249;
+pub(super) const LONGEST: usize = 249;
 /// Kafka's number for an invalid topic (`INVALID_TOPIC_EXCEPTION`).
 const INVALID_TOPIC: i16 = 17;
 

@@ -1,7 +1,7 @@
 //! A case: steps that must give the same on every surface. Cases are data; [`crate::run`] carries them out.
 //!
 //! In all texts `<topic>`, `<topic:x>`, `<group>` and `<group:x>` stand for names of the case's own, `<cluster>` for the cluster's id,
-//! `<broker>` for the id of a broker and `<url>` for the gateway.
+//! `<broker>` for the id of a broker (`<broker:1>`, as a whole value, for that of the second) and `<url>` for the gateway.
 
 use serde_json::Value;
 

@@ -1,25 +1,40 @@
 //! The list of cases, one file an area. What is expected is what the documented API does; `docs/errors.md` says what each error is.
 
 mod batch;
+mod broker_configs;
 mod brokers;
+mod cluster_configs;
+mod consumer_groups;
 mod consumers;
 mod json_bytes;
+mod log_dirs;
 mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quotas;
 mod reading;
+mod reassignments;
 mod records;
+mod topic_configs;
 mod topics;
+mod transactions;
 
 use crate::case::Case;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    let areas: [fn() -> Vec<Case>; 11] = [
+    let areas: &[fn() -> Vec<Case>] = &[
         brokers::cases,
+        log_dirs::cases,
+        cluster_configs::cases,
+        broker_configs::cases,
         topics::cases,
+        topic_configs::cases,
         partitions::cases,
+        reassignments::cases,
+        quotas::cases,
+        transactions::cases,
         records::cases,
         batch::cases,
         metadata::cases,
@@ -28,6 +43,7 @@ pub fn all() -> Vec<Case> {
         consumers::cases,
         reading::cases,
         positions::cases,
+        consumer_groups::cases,
     ];
     areas.iter().flat_map(|cases| cases()).collect()
 }

@@ -5,10 +5,12 @@ mod bad_grpc;
 mod bad_http;
 mod endpoints;
 mod examples;
+mod groups;
 mod interleaving;
 mod json_bytes;
 mod limits;
 mod routes;
+mod transactions;
 
 use std::sync::Arc;
 
@@ -20,10 +22,12 @@ pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
         endpoints::checks(gateway),
         examples::checks(gateway),
         json_bytes::checks(gateway),
+        groups::checks(gateway),
         interleaving::checks(gateway),
         bad_http::checks(gateway),
         bad_grpc::checks(gateway),
         limits::checks(),
+        transactions::checks(gateway),
     ];
     areas.into_iter().flatten().collect()
 }

@@ -159,9 +159,18 @@ impl Names<'_> {
         if label.is_empty() { self.stem.clone() } else { format!("{}-{label}", self.stem) }
     }
 
+    /// The id of the broker at this place of the cluster's list; a number that no broker has beyond it.
+    fn broker(&self, place: usize) -> i64 {
+        self.gateway.brokers.get(place).copied().unwrap_or(4_711)
+    }
+
     fn fill(&self, value: &Value) -> Value {
         match value {
-            Value::String(text) if text == "<broker>" => self.gateway.brokers.first().copied().unwrap_or_default().into(),
+            Value::String(text) if text == "<broker>" => self.broker(0).into(),
+            Value::String(text) if text.starts_with("<broker:") => {
+                let place = text.trim_start_matches("<broker:").trim_end_matches('>');
+                self.broker(place.parse().expect("the place of a broker")).into()
+            }
             Value::String(text) => Value::String(self.text(text)),
             Value::Array(items) => items.iter().map(|v| self.fill(v)).collect(),
             Value::Object(members) => Value::Object(members.iter().map(|(k, v)| (self.text(k), self.fill(v))).collect()),
@@ -174,7 +183,7 @@ impl Names<'_> {
             return text.to_owned();
         }
         let mut text = text.replace("<cluster>", &self.gateway.cluster_id).replace("<url>", &self.gateway.url);
-        text = text.replace("<broker>", &self.gateway.brokers.first().copied().unwrap_or_default().to_string());
+        text = text.replace("<broker>", &self.broker(0).to_string());
         for kind in ["topic", "group"] {
             text = text.replace(&format!("<{kind}>"), &self.stem);
             while let Some((before, rest)) = text.split_once(&format!("<{kind}:")) {

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use rdkafka_sys as sys;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{ErrorText, Fault, c_string};
+use super::{ErrorText, Fault, c_text};
 
 /// A set of librdkafka properties, for one client.
 pub(in crate::kafka) struct Conf {
@@ -26,7 +26,7 @@ impl Conf {
 
     /// Sets one property, global or of topics.
     pub(in crate::kafka) fn set(&mut self, name: &str, value: &str) -> Result<(), Fault> {
-        let (name, value) = (c_string(name)?, c_string(value)?);
+        let (name, value) = (c_text(name)?, c_text(value)?);
         let mut why = ErrorText::new();
         let (buffer, size) = why.parts();
         // SAFETY: the configuration is ours, the strings live until the call returns, the buffer has `size` bytes.

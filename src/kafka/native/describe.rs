@@ -1,4 +1,4 @@
-//! Requests that only ask: cluster, topics, configs, offsets.
+//! Requests that only ask: cluster, topics, offsets.
 
 use rdkafka_sys as sys;
 use sys::rd_kafka_admin_op_t as op;
@@ -8,18 +8,6 @@ use crate::kafka::admin::{Broker, Cluster, PartitionDescription, TopicDescriptio
 
 /// A topic's description, or what the broker says instead.
 pub(in crate::kafka) type Described = (String, Result<TopicDescription, Fault>);
-
-/// What has a configuration.
-#[derive(Clone, Copy)]
-pub(in crate::kafka) enum Configured<'a> {
-    /// A topic, by its name.
-    Topic(&'a str),
-    /// A broker, by its id.
-    Broker(i32),
-}
-
-/// Names and values of a configuration.
-pub(in crate::kafka) type Configs = Vec<(String, Option<String>)>;
 
 impl Requests {
     /// Brokers, controller and cluster id.
@@ -64,37 +52,6 @@ impl Requests {
                 let mut count = 0;
                 let topics = items(sys::rd_kafka_DescribeTopics_result_topics(result, &mut count), count);
                 Ok(topics.iter().map(|topic| described(*topic)).collect())
-            },
-        )
-    }
-
-    /// The configuration of a topic or a broker, in the broker's order; values that are secret are absent.
-    pub(in crate::kafka) fn configs(&self, of: Configured<'_>, options: Options) -> Result<Answer<Configs>, Fault> {
-        let (kind, name) = match of {
-            Configured::Topic(name) => (sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC, c_string(name)?),
-            Configured::Broker(id) => (sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_BROKER, c_string(&id.to_string())?),
-        };
-        // SAFETY: a terminated name, which is copied.
-        let object = unsafe { sys::rd_kafka_ConfigResource_new(kind, name.as_ptr()) };
-        let request = Own::new(object, sys::rd_kafka_ConfigResource_destroy)?;
-        self.call(
-            op::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
-            options,
-            // SAFETY: everything is alive during the call, which copies.
-            |rk, options, queue| unsafe { sys::rd_kafka_DescribeConfigs(rk, &mut request.as_ptr(), 1, options, queue) },
-            // SAFETY: the event is of this kind, since it answers this request; everything is copied.
-            |event| unsafe {
-                let result = sys::rd_kafka_event_DescribeConfigs_result(event.as_ptr());
-                let mut count = 0;
-                let resources = items(sys::rd_kafka_DescribeConfigs_result_resources(result, &mut count), count);
-                let &resource = resources.first().ok_or_else(|| Fault::argument("an answer without a result"))?;
-                let code = sys::rd_kafka_ConfigResource_error(resource);
-                Fault::check_with(code, text(sys::rd_kafka_ConfigResource_error_string(resource)))?;
-                let mut count = 0;
-                let entries = items(sys::rd_kafka_ConfigResource_configs(resource, &mut count), count);
-                let pair =
-                    |entry: &*const _| Some((text(sys::rd_kafka_ConfigEntry_name(*entry))?, text(sys::rd_kafka_ConfigEntry_value(*entry))));
-                Ok(entries.iter().filter_map(pair).collect())
             },
         )
     }

@@ -6,6 +6,7 @@
 
 mod client;
 mod conf;
+mod configs;
 mod consume;
 mod describe;
 mod epoch;
@@ -25,8 +26,8 @@ use rdkafka_sys as sys;
 
 pub(super) use client::Client;
 pub(super) use conf::Conf;
+pub(super) use configs::{Configured, OfResource};
 pub(super) use consume::{Drained, Inbox};
-pub(super) use describe::Configured;
 pub(super) use partitions::{Entry, Partitions};
 pub(super) use produce::{Batch, Outcome, TopicHandle, submit};
 pub(super) use queue::Queue;
@@ -111,8 +112,19 @@ unsafe fn text(text: *const c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
-/// Rust's string for C. An inner NUL cannot be told to librdkafka.
+/// The longest string of the protocol, in bytes.
+pub(super) const LONGEST_STRING: usize = 32_767;
+
+/// Rust's string for C and for a request: librdkafka does not look at the length, and the broker hangs up on one that is too long.
 fn c_string(text: &str) -> Result<CString, Fault> {
+    if text.len() > LONGEST_STRING {
+        return Err(Fault::argument(format_args!("A name or value has {} bytes; Kafka takes {LONGEST_STRING}.", text.len())));
+    }
+    c_text(text)
+}
+
+/// Rust's string for C. An inner NUL cannot be told to librdkafka.
+fn c_text(text: &str) -> Result<CString, Fault> {
     CString::new(text).map_err(|_| Fault::argument("a NUL character inside a name or value"))
 }
 

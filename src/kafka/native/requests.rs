@@ -25,6 +25,8 @@ pub(in crate::kafka) struct Options {
     pub validate_only: bool,
     /// Ask what the principal may do, too.
     pub authorized_operations: bool,
+    /// Offsets as readers of committed records see them: the end is before the first transaction that is open.
+    pub read_committed: bool,
 }
 
 /// Makes requests; their answers come when the queue is served.
@@ -103,6 +105,10 @@ impl Options {
             }
             if self.validate_only {
                 check(sys::rd_kafka_AdminOptions_set_validate_only(options, 1, buffer, size), &why)?;
+            }
+            if self.read_committed {
+                let level = sys::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED;
+                Fault::take(sys::rd_kafka_AdminOptions_set_isolation_level(options, level))?;
             }
             if self.authorized_operations {
                 Fault::take(sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1))?;

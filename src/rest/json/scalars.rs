@@ -60,6 +60,12 @@ impl FromJson for i64 {
     }
 }
 
+impl FromJson for f64 {
+    fn from_json<'de, D: Deserializer<'de>>(_: &Context, d: D) -> Result<Option<Self>, D::Error> {
+        d.deserialize_any(Real)
+    }
+}
+
 impl FromJson for bool {
     fn from_json<'de, D: Deserializer<'de>>(_: &Context, d: D) -> Result<Option<Self>, D::Error> {
         d.deserialize_any(Flag)
@@ -146,6 +152,46 @@ impl<'de> Visitor<'de> for Whole {
         match text.trim() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| E::custom(format_args!("\"{text}\" is not an integer"))),
+        }
+    }
+}
+
+/// A number with or without a fraction. What is no number, or larger than any, is not one.
+struct Real;
+
+impl<'de> Visitor<'de> for Real {
+    type Value = Option<f64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a double holds 53 bits; the nearest one is what the caller gets from any JSON reader")]
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a double holds 53 bits; the nearest one is what the caller gets from any JSON reader")]
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text.trim() {
+            "" => Ok(None),
+            // Rust would read "inf" and "NaN" too, and 1e999 as infinity.
+            text => match text.parse().ok().filter(|n: &f64| n.is_finite()) {
+                Some(number) => Ok(Some(number)),
+                None => Err(E::custom(format_args!("\"{text}\" is not a finite number"))),
+            },
         }
     }
 }

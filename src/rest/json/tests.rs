@@ -81,6 +81,56 @@ fn a_wrong_body_names_the_member() {
 }
 
 #[test]
+fn numbers_with_fractions_are_read_and_written() {
+    let of = |value: &str| format!(r#"{{"name":"q","value":{value}}}"#);
+    for (text, want, why) in [
+        ("1.5", Some(1.5), "a fraction"),
+        ("3", Some(3.0), "a whole number"),
+        ("-2", Some(-2.0), "a negative one"),
+        ("18446744073709551615", Some(18_446_744_073_709_551_615.0), "more than 64 bits with a sign"),
+        ("1e-3", Some(0.001), "an exponent"),
+        (r#"" 1.5 ""#, Some(1.5), "text"),
+        (r#""""#, None, "blank text is none"),
+        ("null", None, "null is none"),
+    ] {
+        let read: v3::ClientQuotaChange = read_as(&of(text)).expect(why).expect(why);
+        assert_eq!(read.value, want, "{why}");
+    }
+    for (text, part) in [
+        (r#""NaN""#, "\"NaN\" is not a finite number"),
+        (r#""-inf""#, "\"-inf\" is not a finite number"),
+        (r#""1e999""#, "\"1e999\" is not a finite number"),
+        (r#""many""#, "\"many\" is not a finite number"),
+        ("1e999", "number out of range"),
+        ("true", "expected a number"),
+        ("[1]", "expected a number"),
+    ] {
+        let e = read_as::<v3::ClientQuotaChange>(&of(text)).map(|_| ()).expect_err(part);
+        assert_eq!(e.code(), Code::MalformedBody, "{e}");
+        assert!(e.message().contains(part), "{e}");
+    }
+    let shown = |value| written(&v3::ClientQuotaValue { name: "q".into(), value });
+    for (value, want) in [(1.5, "1.5"), (1024.0, "1024.0"), (1e21, "1e21"), (-0.25, "-0.25"), (f64::NAN, "null"), (f64::INFINITY, "null")] {
+        assert_eq!(shown(value), format!(r#"{{"name":"q","value":{want}}}"#));
+    }
+}
+
+#[test]
+fn a_link_leaves_out_the_parameters_that_are_absent() {
+    let link = |user: Option<&str>, client_id: Option<&str>| {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        written(&v3::ClientQuota { cluster_id: "c".into(), user: text(user), client_id: text(client_id), ..Default::default() })
+    };
+    for (user, client_id, want) in [
+        (Some("a b&"), None, "client-quotas?user=a+b%26&strict=true"),
+        (Some(""), Some("x"), "client-quotas?user=&client_id=x&strict=true"),
+        (None, None, "client-quotas?strict=true"),
+    ] {
+        assert!(link(user, client_id).contains(&format!(r#""self":"http://h:1/v3/clusters/c/{want}""#)), "{}", link(user, client_id));
+    }
+}
+
+#[test]
 fn raw_values_are_slices_of_the_body() {
     let body = Bytes::from_static(br#"{"records":[{"value":{"a": 9007199254740993},"key":null}]}"#);
     let read: v2::ProduceRequest = read(&body).expect("readable").expect("an object");
@@ -134,6 +184,16 @@ fn resources_carry_their_links() {
         "{text}"
     );
     assert!(text.contains(r#""controller":null"#), "a link to what is not known is null: {text}");
+}
+
+#[test]
+fn a_link_to_nobody_is_the_link_to_all() {
+    let mut summary = v3::ConsumerGroupLagSummary { cluster_id: "c".into(), consumer_group_id: "a/b".into(), ..Default::default() };
+    let all = r#""max_lag_consumer":{"related":"http://h:1/v3/clusters/c/consumer-groups/a%2Fb/consumers"}"#;
+    assert!(written(&summary).contains(all), "{}", written(&summary));
+    summary.max_lag_consumer_id = "m".into();
+    let one = r#""max_lag_consumer":{"related":"http://h:1/v3/clusters/c/consumer-groups/a%2Fb/consumers/m"}"#;
+    assert!(written(&summary).contains(one), "{}", written(&summary));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prost_types::Timestamp;
 
 use super::{scalars::Named, time};
@@ -41,6 +42,34 @@ pub enum Part<'a> {
     Text(&'a str),
     /// A number.
     Number(i64),
+    /// A parameter of the query, left out if it has no value.
+    Parameter(&'static str, Option<Argument<'a>>),
+}
+
+/// The value of a query's parameter.
+pub enum Argument<'a> {
+    /// Text, which is form-encoded.
+    Text(&'a str),
+    /// A number.
+    Number(i64),
+}
+
+impl<'a> From<&'a String> for Argument<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&i32> for Argument<'_> {
+    fn from(number: &i32) -> Self {
+        Self::Number((*number).into())
+    }
+}
+
+impl From<&i64> for Argument<'_> {
+    fn from(number: &i64) -> Self {
+        Self::Number(*number)
+    }
 }
 
 impl<'a> From<&'a String> for Part<'a> {
@@ -53,6 +82,23 @@ impl From<&i32> for Part<'_> {
     fn from(number: &i32) -> Self {
         Self::Number((*number).into())
     }
+}
+
+impl From<&i64> for Part<'_> {
+    fn from(number: &i64) -> Self {
+        Self::Number(*number)
+    }
+}
+
+/// What stands for itself in the value of a form, beside the space, which becomes a plus sign.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+
+/// Text as a value of a query, in the form of HTML forms.
+fn form(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(' ').flat_map(|word| {
+        let (word, space) = word.strip_suffix(' ').map_or((word, None), |word| (word, Some("+")));
+        utf8_percent_encode(word, FORM).chain(space)
+    })
 }
 
 /// The body that is being written.
@@ -162,11 +208,25 @@ impl<'a> Writer<'a> {
 
     /// Encoded segments need no escapes in JSON.
     fn parts(&mut self, parts: &[Part<'_>]) {
+        let mut mark = "?";
         for part in parts {
             match part {
                 Part::Literal(text) => self.raw(text),
+                // A link to one of a list becomes the link to the list, where there is none.
+                Part::Text("") if self.out.ends_with(b"/") => drop(self.out.pop()),
                 Part::Text(text) => segment(text).for_each(|piece| self.raw(piece)),
                 Part::Number(number) => self.number(*number),
+                Part::Parameter(_, None) => {}
+                Part::Parameter(name, Some(value)) => {
+                    self.raw(mark);
+                    self.raw(name);
+                    self.raw("=");
+                    match value {
+                        Argument::Text(text) => form(text).for_each(|piece| self.raw(piece)),
+                        Argument::Number(number) => self.number(*number),
+                    }
+                    mark = "&";
+                }
             }
         }
     }
@@ -191,6 +251,17 @@ impl ToJson for i32 {
 impl ToJson for i64 {
     fn to_json(&self, w: &mut Writer<'_>) {
         w.number(*self);
+    }
+}
+
+/// JSON knows neither infinity nor what is no number: they are null.
+impl ToJson for f64 {
+    fn to_json(&self, w: &mut Writer<'_>) {
+        if self.is_finite() {
+            w.raw(ryu::Buffer::new().format_finite(*self));
+        } else {
+            w.raw("null");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{count, shown};
 use crate::{
     error::{Code, Error, Result},
-    kafka::{Admin, NewTopic},
+    kafka::{Admin, ConfigEntry, ConfigResource, NewTopic},
     pb::v3::{CreateTopicRequest, ReplicaAssignment, Topic},
     service::topic_name,
 };
@@ -20,6 +20,10 @@ const INVALID_REPLICA_ASSIGNMENT: i16 = 39;
 
 /// In requests to Kafka: as the broker is configured.
 const BROKER_DEFAULT: i32 = -1;
+
+/// What a broker calls the counts that a request does not say.
+const PARTITIONS: &str = "num.partitions";
+const REPLICAS: &str = "default.replication.factor";
 
 /// How long a new topic may take to be seen by the broker that is asked for it.
 const APPEARANCE: Duration = Duration::from_secs(3);
@@ -128,15 +132,15 @@ impl Plan {
 
 /// The configuration of the broker that decides what a request does not say. Empty if the principal may not see it: then its part
 /// of the answer is 0, as it is in Kafka's own answer.
-async fn broker_defaults(admin: &Admin, deadline: Instant) -> Vec<(String, Option<String>)> {
+async fn broker_defaults(admin: &Admin, deadline: Instant) -> Vec<ConfigEntry> {
     let Ok(cluster) = admin.describe_cluster(false, deadline).await else { return Vec::new() };
     let Some(id) = cluster.controller_id.or_else(|| cluster.brokers.first().map(|b| b.id)) else { return Vec::new() };
-    admin.broker_configs(id, deadline).await.unwrap_or_default()
+    admin.configs(&ConfigResource::Broker(id), &[PARTITIONS, REPLICAS], deadline).await.unwrap_or_default()
 }
 
-fn or_defaults((partitions, replicas): (Option<i32>, Option<i32>), configs: &[(String, Option<String>)]) -> (Option<i32>, Option<i32>) {
-    let of = |name: &str| configs.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.as_deref()?.parse().ok());
-    (partitions.or_else(|| of("num.partitions")), replicas.or_else(|| of("default.replication.factor")))
+fn or_defaults((partitions, replicas): (Option<i32>, Option<i32>), configs: &[ConfigEntry]) -> (Option<i32>, Option<i32>) {
+    let of = |name: &str| configs.iter().find(|c| c.name == name).and_then(|c| c.value.as_deref()?.parse().ok());
+    (partitions.or_else(|| of(PARTITIONS)), replicas.or_else(|| of(REPLICAS)))
 }
 
 /// The topic as the request has it; what the request leaves to the broker is 0.
@@ -167,7 +171,7 @@ async fn appeared(admin: &Admin, name: String, counts: (Option<i32>, Option<i32>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb::v3::TopicConfigEntry;
+    use crate::{kafka::ConfigSource, pb::v3::TopicConfigEntry};
 
     fn asked() -> CreateTopicRequest {
         CreateTopicRequest { topic_name: "t".into(), ..CreateTopicRequest::default() }
@@ -200,7 +204,14 @@ mod tests {
     #[test]
     fn what_a_request_does_not_say_is_the_brokers() {
         let configs = [("num.partitions", Some("4")), ("default.replication.factor", Some("3")), ("node.id", None)];
-        let configs = configs.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+        let configs = configs.map(|(name, value)| ConfigEntry {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            is_read_only: false,
+            is_sensitive: false,
+            source: ConfigSource::Default,
+            synonyms: Vec::new(),
+        });
         assert_eq!(or_defaults((None, None), &configs), (Some(4), Some(3)));
         assert_eq!(or_defaults((Some(1), None), &configs), (Some(1), Some(3)));
         assert_eq!(or_defaults((None, Some(2)), &[]), (None, Some(2)), "it may not be seen");

@@ -13,6 +13,7 @@ use std::{
 
 use serde_json::Value;
 
+use super::transactions;
 use crate::{Check, gateway::Gateway, kafka};
 
 /// The cluster's id and the gateway's address in examples: those of `barnabas dev`.
@@ -53,20 +54,40 @@ fn find(folder: &Path, found: &mut Vec<(String, Value)>) {
 async fn run(gateway: &Gateway, name: &str, content: &Value) -> Result<(), String> {
     let topics = content["topics"].as_object().cloned().unwrap_or_default();
     let names = content["names"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let names = Names::new(gateway, name, topics.keys().map(String::as_str).chain(names))?;
+    let transactions = content["open_transactions"].as_object().cloned().unwrap_or_default();
+    let all = topics.keys().chain(transactions.keys()).map(String::as_str).chain(names);
+    let mut names = Names::new(gateway, name, all)?;
     for (topic, partitions) in &topics {
         let partitions = partitions.as_i64().and_then(|p| i32::try_from(p).ok()).ok_or("a topic without a number of partitions")?;
         kafka::create_topic(gateway, &names.fill(topic), partitions).await?;
     }
+    for topic in content["filled"].as_array().into_iter().flatten().filter_map(Value::as_str).filter(|_| !gateway.embedded) {
+        let (bootstrap, topic) = (gateway.bootstrap.clone(), names.fill(topic));
+        tokio::task::spawn_blocking(move || kafka::fill(&bootstrap, &topic)).await.map_err(|e| e.to_string())??;
+    }
+    let mut producers = Vec::new();
+    for (id, topic) in transactions.iter().filter(|_| !gateway.embedded) {
+        let topic = topic.as_str().ok_or("a transaction without a topic")?;
+        let (bootstrap, id, topic) = (gateway.bootstrap.clone(), names.fill(id), names.fill(topic));
+        let opened = tokio::task::spawn_blocking(move || transactions::open(&bootstrap, &id, &topic)).await;
+        producers.push(opened.map_err(|e| e.to_string())??);
+    }
+    let outcome = walk(gateway, &mut names, content).await;
+    // Closing a producer waits for brokers.
+    tokio::task::spawn_blocking(move || drop(producers)).await.map_err(|e| e.to_string())?;
+    outcome
+}
+
+async fn walk(gateway: &Gateway, names: &mut Names<'_>, content: &Value) -> Result<(), String> {
     let steps = content["steps"].as_array().ok_or("no list `steps`")?;
     for step in steps.iter().filter(|step| step["needs_kafka"] != true || !gateway.embedded) {
         let request = step["request"].as_str().or(step["prepare"].as_str()).ok_or("a step with neither `request` nor `prepare`")?;
-        carry_out(gateway, &names, request, step).await.map_err(|e| format!("{request}: {e}"))?;
+        carry_out(gateway, names, request, step).await.map_err(|e| format!("{request}: {e}"))?;
     }
     Ok(())
 }
 
-async fn carry_out(gateway: &Gateway, names: &Names<'_>, request: &str, step: &Value) -> Result<(), String> {
+async fn carry_out(gateway: &Gateway, names: &mut Names<'_>, request: &str, step: &Value) -> Result<(), String> {
     let begun = Instant::now();
     loop {
         match once(gateway, names, request, step).await {
@@ -76,7 +97,7 @@ async fn carry_out(gateway: &Gateway, names: &Names<'_>, request: &str, step: &V
     }
 }
 
-async fn once(gateway: &Gateway, names: &Names<'_>, request: &str, step: &Value) -> Result<(), String> {
+async fn once(gateway: &Gateway, names: &mut Names<'_>, request: &str, step: &Value) -> Result<(), String> {
     let (verb, path) = request.split_once(' ').ok_or("no verb and path")?;
     let mut call = gateway.http.request(verb.parse().map_err(|_| "no verb")?, format!("{}{}", gateway.url, names.fill(path)));
     if let Some(body) = step.get("body") {
@@ -90,8 +111,16 @@ async fn once(gateway: &Gateway, names: &Names<'_>, request: &str, step: &Value)
     }
     let response = call.send().await.map_err(|e| format!("no answer: {e:?}"))?;
     let status = response.status();
-    let text = names.put_back(&response.text().await.map_err(|e| format!("the body broke off: {e:?}"))?);
-    if !status.is_success() {
+    let text = response.text().await.map_err(|e| format!("the body broke off: {e:?}"))?;
+    for (shown, place) in step["capture"].as_object().into_iter().flatten() {
+        let got: Value = serde_json::from_str(&text).map_err(|e| format!("no JSON ({e}): {text}"))?;
+        let own =
+            got.pointer(place.as_str().unwrap_or_default()).and_then(Value::as_str).ok_or_else(|| format!("no text at {place}: {text}"))?;
+        names.own.push((shown.clone(), own.to_owned()));
+    }
+    let text = names.put_back(&text);
+    let right = step["status"].as_u64().map_or(status.is_success(), |want| want == u64::from(status.as_u16()));
+    if !right {
         return Err(format!("{status}: {text}"));
     }
     let Some(want) = step.get("answer") else {
@@ -186,11 +215,11 @@ impl<'a> Names<'a> {
 
     fn fill(&self, text: &str) -> String {
         let text = text.replace(CLUSTER, &self.gateway.cluster_id).replace(URL, &self.gateway.url);
-        self.own.iter().fold(text, |text, (shown, own)| text.replace(shown, own))
+        self.own.iter().rev().fold(text, |text, (shown, own)| text.replace(shown, own))
     }
 
     fn put_back(&self, text: &str) -> String {
-        let text = self.own.iter().fold(text.to_owned(), |text, (shown, own)| text.replace(own, shown));
+        let text = self.own.iter().rev().fold(text.to_owned(), |text, (shown, own)| text.replace(own, shown));
         text.replace(&self.gateway.url, URL).replace(&self.gateway.cluster_id, CLUSTER)
     }
 }

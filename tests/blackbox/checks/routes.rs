@@ -68,6 +68,14 @@ impl Route {
             "v3.TopicService/CreateTopic" => {
                 json!({"topic_name": "no such name", "partitions_count": 1, "replication_factor": 1, "configs": [{"name": "a", "value": "b"}]})
             }
+            // Nothing that would change settings of a Kafka that others use, too.
+            "v3.ClusterConfigService/UpdateClusterConfig"
+            | "v3.BrokerConfigService/UpdateBrokerConfig"
+            | "v3.TopicConfigService/UpdateTopicConfig" => json!({"value": null}),
+            "v3.ClusterConfigService/AlterClusterConfigs"
+            | "v3.BrokerConfigService/AlterBrokerConfigs"
+            | "v3.TopicConfigService/AlterTopicConfigs"
+            | "v3.TopicConfigService/AlterAllTopicsConfigs" => json!({"data": [], "validate_only": true}),
             "v3.TopicService/UpdatePartitionCount" => json!({"partitions_count": 1}),
             "v2.ConsumerService/CreateConsumer" => {
                 json!({"format": "nonsense", "name": "n", "auto.offset.reset": "latest", "fetch.min.bytes": 1})
@@ -75,7 +83,18 @@ impl Route {
             "v2.ConsumerService/Subscribe" => json!({"topics": ["t"], "topic_pattern": null}),
             "v2.ConsumerService/Seek" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
             "v2.ConsumerService/CommitOffsets" => json!({"offsets": [{"topic": "t", "partition": 0, "offset": 0}]}),
+            "v3.ReassignmentService/AlterReassignments" => {
+                json!({"data": [{"topic_name": "no-such-topic", "partition_id": 0, "operation": "START", "broker_ids": [1]}], "allow_replication_factor_change": true})
+            }
+            "v3.QuotaService/AlterClientQuotas" => {
+                json!({"data": [{"user": "nobody", "quotas": [{"name": "no_such_quota", "value": 1.5, "operation": "SET"}]}], "validate_only": true})
+            }
+            "v3.TransactionService/AbortTransaction" => json!({"start_offset": 0}),
             "v2.MetadataService/GetRoot" => json!({}),
+            "v3.ConsumerGroupService/AlterOffsets" => {
+                json!({"target": {"position": "END"}, "partitions": [{"topic_name": "t", "partition_id": 0}], "dry_run": true})
+            }
+            "v3.ConsumerGroupService/DeleteOffsets" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
             _ => partitions,
         }
     }
@@ -86,9 +105,13 @@ impl Route {
             .replace("{cluster_id}", cluster)
             .replace("{topic_name}", topic)
             .replace("{group_id}", group)
+            .replace("{transactional_id}", group)
+            .replace("{consumer_group_id}", group)
+            .replace("{consumer_id}", "nobody")
             .replace("{instance_id}", "nobody")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
+            .replace("{name}", "no.such.name")
     }
 }
 

@@ -106,7 +106,7 @@ fn url(gateway: &Gateway, method: &MethodDescriptor, path: &str, request: &Value
             let field = method.input().get_field_by_name(name).unwrap_or_else(|| panic!("no field {name}"));
             let rule = protos::field_rule(&field);
             let name = rule["query"].as_str().filter(|q| !q.is_empty()).unwrap_or(name).to_owned();
-            format!("{name}={}", utf8_percent_encode(&form::text(value), PLAIN))
+            format!("{name}={}", utf8_percent_encode(&form::text(&form::field_to_rest(&field, value)), PLAIN))
         })
         .collect();
     let mark = if query.is_empty() { "" } else { "?" };

@@ -83,7 +83,7 @@ def partitions(call):
 
 
 def records(call):
-    key, value = RecordData(type_=RecordFormat.STRING, data="key"), RecordData(type_=RecordFormat.JSON, data={"n": 1})
+    key, value = RecordData(type_=RecordFormat.RECORD_FORMAT_STRING, data="key"), RecordData(type_=RecordFormat.RECORD_FORMAT_JSON, data={"n": 1})
     record = ProduceRecordsRequest(partition_id=0, key=key, value=value)
     assert call(produce_records, call.cluster, call.topic, body=record).error_code == 200
     entry = ProduceBatchRequestEntry(id="1", partition_id=0, value=value)

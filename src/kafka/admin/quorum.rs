@@ -1,0 +1,122 @@
+//! The controllers' quorum: who leads it, and how far each member has read its log.
+
+use std::time::Instant;
+
+use kafka_protocol::{
+    messages::{
+        DescribeQuorumRequest, DescribeQuorumResponse, TopicName,
+        describe_quorum_request::{PartitionData, TopicData},
+        describe_quorum_response::{PartitionData as Described, ReplicaState},
+    },
+    protocol::StrBytes,
+};
+
+use super::{Admin, Fault};
+use crate::error::{Code, Error, Result};
+
+/// The log that the quorum keeps; it has one partition.
+const METADATA_LOG: &str = "__cluster_metadata";
+
+/// The quorum as its leader describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The node that leads; `None` during an election.
+    pub leader_id: Option<i32>,
+    /// How often a leader was elected.
+    pub leader_epoch: i32,
+    /// The first offset that is not yet with a majority.
+    pub high_watermark: i64,
+    /// Those who elect.
+    pub voters: Vec<QuorumReplica>,
+    /// Those who only read.
+    pub observers: Vec<QuorumReplica>,
+}
+
+/// How far a member has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuorumReplica {
+    /// The node.
+    pub replica_id: i32,
+    /// The id of the directory that its log is in, as Kafka writes it; `None` where the broker tells none.
+    pub directory_id: Option<String>,
+    /// The first offset that it does not have; `None` if the leader does not know.
+    pub log_end_offset: Option<i64>,
+    /// When it asked the leader for the last time, in ms; `None` for the leader and where nobody knows.
+    pub last_fetch_timestamp_ms: Option<i64>,
+    /// When it had all that the leader had, in ms; `None` where nobody knows.
+    pub last_caught_up_timestamp_ms: Option<i64>,
+}
+
+impl Admin {
+    /// Describes the quorum.
+    ///
+    /// # Errors
+    /// [`Code::UnsupportedProtocol`] if the cluster has none: it is older than KRaft, or the embedded broker.
+    pub async fn quorum(&self, deadline: Instant) -> Result<Quorum> {
+        let partition = PartitionData::default().with_partition_index(0);
+        let topic =
+            TopicData::default().with_topic_name(TopicName(StrBytes::from_static_str(METADATA_LOG))).with_partitions(vec![partition]);
+        let request = DescribeQuorumRequest::default().with_topics(vec![topic]);
+        let answer = self.wire.any(request, first_fault, deadline).await?;
+        Fault::answered(answer.error_code, answer.error_message.as_deref())?;
+        let described = answer.topics.into_iter().flat_map(|topic| topic.partitions).next();
+        let described = described.ok_or_else(|| Error::new(Code::Kafka, "The brokers described no quorum."))?;
+        Fault::answered(described.error_code, described.error_message.as_deref())?;
+        Ok(quorum(described))
+    }
+}
+
+fn first_fault(answer: &DescribeQuorumResponse) -> i16 {
+    let inner = answer.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code);
+    [answer.error_code].into_iter().chain(inner).find(|code| *code != 0).unwrap_or_default()
+}
+
+fn quorum(of: Described) -> Quorum {
+    Quorum {
+        leader_id: known_id(of.leader_id.0),
+        leader_epoch: of.leader_epoch,
+        high_watermark: of.high_watermark,
+        voters: of.current_voters.into_iter().map(replica).collect(),
+        observers: of.observers.into_iter().map(replica).collect(),
+    }
+}
+
+fn replica(of: ReplicaState) -> QuorumReplica {
+    let known = |number: i64| Some(number).filter(|n| *n >= 0);
+    QuorumReplica {
+        replica_id: of.replica_id.0,
+        directory_id: (!of.replica_directory_id.is_nil()).then(|| kafka_uuid(*of.replica_directory_id.as_bytes())),
+        log_end_offset: known(of.log_end_offset),
+        last_fetch_timestamp_ms: known(of.last_fetch_timestamp),
+        last_caught_up_timestamp_ms: known(of.last_caught_up_timestamp),
+    }
+}
+
+fn known_id(id: i32) -> Option<i32> {
+    Some(id).filter(|id| *id >= 0)
+}
+
+/// A UUID as Kafka prints it: base64 for URLs, without padding.
+fn kafka_uuid(bytes: [u8; 16]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let number = u128::from_be_bytes(bytes);
+    // 22 digits of six bits: the last one has four zero bits at its end.
+    let digit = |i: u32| {
+        let shift = 122_i32 - i32::try_from(i).unwrap_or_default() * 6;
+        let six = if shift >= 0 { number >> shift } else { number << -shift };
+        DIGITS.get(usize::try_from(six & 63).unwrap_or_default()).map(|d| char::from(*d))
+    };
+    (0..22).filter_map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_written_as_kafka_writes_it() {
+        assert_eq!(kafka_uuid([0; 16]), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(kafka_uuid([0xff; 16]), "_____________________w");
+        assert_eq!(kafka_uuid(std::array::from_fn(|i| u8::try_from(i).unwrap())), "AAECAwQFBgcICQoLDA0ODw");
+    }
+}
