@@ -81,7 +81,14 @@ fn reader(name: &str, message: &Message, pairs: &BTreeSet<String>) -> TokenStrea
     let required: Vec<&&Field> = members.iter().filter(|f| f.rule.presence != Presence::Optional).collect();
     let requirements = required.iter().map(|f| {
         let (name, required) = (f.json_name(), f.rule.presence == Presence::Required);
-        quote!(json::Requirement { member: #name, required: #required })
+        let absent = match &f.rule.absent {
+            Some(refusal) => {
+                let (code, text) = (camel(&refusal.reason), &refusal.message);
+                quote!(Some((Code::#code, #text)))
+            }
+            None => quote!(None),
+        };
+        quote!(json::Requirement { member: #name, required: #required, absent: #absent })
     });
     let arms = members.iter().map(|f| {
         let mark = required.iter().position(|r| r.name == f.name);
@@ -125,7 +132,8 @@ fn arm(field: &Field, message: &Message, mark: Option<usize>) -> TokenStream {
     } else if field.rule.pairs.is_some() {
         quote!(let read = value.pairs(#member)?; #marked self.#target = read.unwrap_or_default();)
     } else if field.repeated {
-        quote!(let read = value.list(#member)?; #marked self.#target = read.unwrap_or_default();)
+        let read = if field.rule.absent.is_some() { quote!(list_without_null) } else { quote!(list) };
+        quote!(let read = value.#read(#member)?; #marked self.#target = read.unwrap_or_default();)
     } else if let Shape::Enum(name) = &field.shape {
         let ty = path(name);
         let read = quote!(let read = value.named::<#ty>(#member)?.map(i32::from); #marked);
@@ -208,7 +216,14 @@ fn writer(name: &str, message: &Message) -> TokenStream {
             Some(_) => quote!(w.next_link(&self.next_page_token);),
             None => quote!(w.raw("null");),
         };
-        steps.extend(quote!(w.raw(#open); w.request_link(); w.raw(",\"next\":"); #next w.raw("}");));
+        let link = match &message.list_self {
+            Some(template) => {
+                let parts = link(template, message);
+                quote!(w.link(&[#parts]);)
+            }
+            None => quote!(w.request_link();),
+        };
+        steps.extend(quote!(w.raw(#open); #link w.raw(",\"next\":"); #next w.raw("}");));
     } else {
         steps.extend(quote!(w.raw("{");));
     }

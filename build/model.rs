@@ -49,6 +49,8 @@ pub struct Method {
     pub location: bool,
     pub empty_body: Option<Refusal>,
     pub content_type_required: bool,
+    /// The answer is a status and headers only.
+    pub no_body: bool,
     /// The field of the answer that is the whole body.
     pub response_body: Option<String>,
 }
@@ -81,6 +83,8 @@ pub struct Message {
     pub fields: Vec<Field>,
     pub resource: Option<Resource>,
     pub list_kind: Option<String>,
+    /// The list's own link, where it is not the request's path.
+    pub list_self: Option<Template>,
     pub relationships: Vec<Relationship>,
     pub transparent: bool,
     /// Read from a body: fields that are bound otherwise, and so are no members.
@@ -132,6 +136,13 @@ pub struct Enum {
 }
 
 type Failure = Box<dyn std::error::Error>;
+
+impl Method {
+    /// True if the answer of success has a body.
+    pub fn answers_body(&self) -> bool {
+        self.success != 204 && !self.no_body
+    }
+}
 
 impl Field {
     /// The member's name in JSON.
@@ -226,6 +237,7 @@ fn method(m: &MethodDescriptor, service: &options::ServiceRule, messages: &BTree
         location: rule.location,
         empty_body: rule.empty_body,
         content_type_required: rule.content_type_required,
+        no_body: rule.no_body,
         response_body: options::text(&http, "response_body"),
     }))
 }
@@ -265,6 +277,10 @@ fn message(m: &MessageDescriptor) -> Result<Message, Failure> {
         .into_iter()
         .map(|r| Ok(Relationship { name: r.name, path: Template::parse(&r.path)?, before: r.before }))
         .collect::<Result<_, Failure>>()?;
+    let links = rule.resource.iter().map(|r| &r.self_link).chain(&rule.list_self);
+    for variable in links.flat_map(|link| link.variables().chain(link.query_variables())) {
+        fields.iter().find(|f| f.name == variable).ok_or_else(|| format!("{}: its link names {variable}", m.full_name()))?;
+    }
     Ok(Message {
         package: m.package_name().to_owned(),
         name: m.name().to_owned(),
@@ -272,6 +288,7 @@ fn message(m: &MessageDescriptor) -> Result<Message, Failure> {
         fields,
         resource: rule.resource,
         list_kind: rule.list_kind,
+        list_self: rule.list_self,
         relationships,
         transparent: rule.transparent,
         not_members: BTreeSet::new(),

@@ -184,7 +184,7 @@ struct Writer<'m> {
     model: &'m Model,
     schemas: Schemas<'m>,
     errors: Errors,
-    parameters: Parameters,
+    parameters: Parameters<'m>,
     examples: &'m Examples,
 }
 
@@ -279,7 +279,7 @@ impl Writer<'_> {
         if method.location {
             answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
         }
-        if status != 204 {
+        if status != 204 && !method.no_body {
             let mut content = Map::new();
             for (media, format) in formats(method.produces.as_ref()) {
                 let usage = Use::Response { format: format.map(str::to_owned) };

@@ -36,6 +36,7 @@ pub struct MethodRule {
     pub framing: String,
     pub empty_body: Option<Refusal>,
     pub content_type_required: bool,
+    pub no_body: bool,
 }
 
 /// What a request without the field means.
@@ -57,6 +58,8 @@ pub struct FieldRule {
     pub pairs: Option<(String, String)>,
     pub text_only: bool,
     pub query: Option<String>,
+    /// What a body without the field answers.
+    pub absent: Option<Refusal>,
 }
 
 pub struct Resource {
@@ -74,6 +77,7 @@ pub struct Relationship {
 pub struct MessageRule {
     pub resource: Option<Resource>,
     pub list_kind: Option<String>,
+    pub list_self: Option<Template>,
     pub relationships: Vec<Relationship>,
     pub transparent: bool,
 }
@@ -116,6 +120,11 @@ fn media(m: &DynamicMessage, field: &str) -> Vec<Media> {
         .collect()
 }
 
+fn refusal(m: &DynamicMessage, field: &str) -> Option<Refusal> {
+    let rule = sub(m, field)?;
+    Some(Refusal { reason: text(&rule, "reason").unwrap_or_default(), message: text(&rule, "message").unwrap_or_default() })
+}
+
 /// The method's `google.api.http` rule.
 pub fn http(m: &MethodDescriptor) -> Option<DynamicMessage> {
     extension(m.parent_pool(), &m.options(), "google.api.http")
@@ -138,14 +147,13 @@ pub fn method(m: &MethodDescriptor) -> Result<MethodRule, String> {
         framing: String::new(),
         empty_body: None,
         content_type_required: false,
+        no_body: false,
     };
     let Some(rule) = extension(m.parent_pool(), &m.options(), "barnabas.rest.v1.method") else { return Ok(none) };
     let status = |field: &str| {
         let status = rule.get_field_by_name(field).and_then(|v| v.as_i32()).filter(|s| *s != 0);
         status.map(|s| u16::try_from(s).map_err(|_| format!("{s} is no HTTP status"))).transpose()
     };
-    let empty_body = sub(&rule, "empty_body")
-        .map(|r| Refusal { reason: text(&r, "reason").unwrap_or_default(), message: text(&r, "message").unwrap_or_default() });
     Ok(MethodRule {
         success_status: status("success_status")?.unwrap_or(200),
         other_success_status: status("other_success_status")?,
@@ -153,8 +161,9 @@ pub fn method(m: &MethodDescriptor) -> Result<MethodRule, String> {
         consumes: media(&rule, "consumes"),
         produces: media(&rule, "produces"),
         framing: name_of_enum(&rule, "framing"),
-        empty_body,
+        empty_body: refusal(&rule, "empty_body"),
         content_type_required: flag(&rule, "content_type_required"),
+        no_body: flag(&rule, "no_body"),
     })
 }
 
@@ -171,6 +180,7 @@ pub fn field(f: &FieldDescriptor) -> Result<FieldRule, String> {
             pairs: None,
             text_only: false,
             query: None,
+            absent: None,
         });
     };
     let aliases = match rule.get_field_by_name("aliases").as_deref() {
@@ -191,12 +201,13 @@ pub fn field(f: &FieldDescriptor) -> Result<FieldRule, String> {
         pairs: sub(&rule, "pairs").and_then(|p| Some((text(&p, "key")?, text(&p, "value")?))),
         text_only: flag(&rule, "text_only"),
         query: text(&rule, "query"),
+        absent: refusal(&rule, "absent"),
     })
 }
 
 pub fn message(m: &MessageDescriptor) -> Result<MessageRule, String> {
     let Some(rule) = extension(m.parent_pool(), &m.options(), "barnabas.rest.v1.message") else {
-        return Ok(MessageRule { resource: None, list_kind: None, relationships: Vec::new(), transparent: false });
+        return Ok(MessageRule { resource: None, list_kind: None, list_self: None, relationships: Vec::new(), transparent: false });
     };
     let resource = sub(&rule, "resource")
         .map(|r| {
@@ -215,5 +226,11 @@ pub fn message(m: &MessageDescriptor) -> Result<MessageRule, String> {
             before: text(r, "before"),
         })
         .collect();
-    Ok(MessageRule { resource, list_kind: text(&rule, "list_kind"), relationships, transparent: flag(&rule, "transparent") })
+    Ok(MessageRule {
+        resource,
+        list_kind: text(&rule, "list_kind"),
+        list_self: text(&rule, "list_self").map(|t| Template::parse(&t)).transpose()?,
+        relationships,
+        transparent: flag(&rule, "transparent"),
+    })
 }

@@ -14,7 +14,7 @@ pub fn routes(model: &Model) -> String {
         for method in &service.methods {
             for binding in &method.bindings {
                 let consumes = if binding.body == Body::None { String::new() } else { types(method.consumes.as_ref()) };
-                let produces = if method.success == 204 { String::new() } else { types(method.produces.as_ref()) };
+                let produces = if method.answers_body() { types(method.produces.as_ref()) } else { String::new() };
                 let (verb, path, status) = (binding.verb, &binding.path.text, method.success);
                 let rpc = format!("{}.{}/{}", service.package, service.name, method.name);
                 lines.push((path, verb, format!("{verb} {path} -> {rpc} {status} [{consumes}] [{produces}]\n")));

@@ -153,7 +153,7 @@ fn route(model: &Model, service: &Service, method: &Method, binding: &Binding, n
     let (input, output) = (path(&method.input), path(&method.output));
     let rpc = format!("{}.{}/{}", service.package, service.name, method.name);
     let dialect = if service.package.ends_with(".v2") { quote!(V2) } else { quote!(V3) };
-    let success = method.success;
+    let (success, no_body) = (method.success, method.no_body);
     let names = |types: &Option<Vec<Media>>| match types {
         Some(types) => types.iter().map(|t| t.name.clone()).collect(),
         None => vec!["application/json".to_owned()],
@@ -180,7 +180,7 @@ fn route(model: &Model, service: &Service, method: &Method, binding: &Binding, n
         static #name: Route<#input, #output> = Route {
             rpc: #rpc, dialect: Dialect::#dialect, success: #success, consumes: &[#(#consumes),*], checks_type: #checks_type,
             requires_type: #requires_type, produces: &[#(#produces),*], has_body: #has_body,
-            bind: #bind, answer: #answer, location: #location,
+            no_body: #no_body, bind: #bind, answer: #answer, location: #location,
         };
     }
 }
@@ -193,7 +193,14 @@ fn bind(model: &Model, method: &Method, binding: &Binding) -> TokenStream {
     let in_path = binding.path.variables().enumerate().filter_map(|(place, name)| Some((place, typed(name)?)));
     let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
     for (place, (field, shape, optional, _)) in in_path {
-        let read = if shape == Shape::Text { quote!(request.text(#place)) } else { quote!(request.number(#place)?) };
+        let read = match &shape {
+            Shape::Text => quote!(request.text(#place)),
+            Shape::Enum(name) => {
+                let ty = path(name);
+                quote!(i32::from(request.named::<#ty>(#place)?))
+            }
+            _ => quote!(request.number(#place)?),
+        };
         let read = if optional { quote!(Some(#read)) } else { read };
         before.extend(quote!(let #field = #read;));
         after.extend(quote!(message.#field = #field;));

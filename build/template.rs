@@ -48,6 +48,14 @@ impl Template {
             Part::Literal(_) => None,
         })
     }
+
+    /// The names of the variables of the query, in order.
+    pub fn query_variables(&self) -> impl Iterator<Item = &str> {
+        self.query.iter().filter_map(|(_, value)| match value {
+            Part::Variable(name) => Some(name.as_str()),
+            Part::Literal(_) => None,
+        })
+    }
 }
 
 /// `name={field}` or `name=literal`.

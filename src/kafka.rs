@@ -25,10 +25,11 @@ use settings::Recipe;
 use tokio_util::task::TaskTracker;
 
 pub use admin::{
-    Abortion, Admin, Broker, Change, Cluster, CommittedByGroup, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym,
-    Group, GroupListing, GroupState, GroupType, LogDir, LogDirReplica, Member, NewTopic, OffsetSpec, PartitionDescription,
-    ProducerDescription, Quorum, QuorumReplica, QuotaChanges, QuotaEntity, QuotaName, Quotas, Reassignment, ReassignmentChange,
-    TopicDescription, TopicListing, TransactionDescription, TransactionFilter, TransactionListing, TransactionState,
+    Abortion, Acl, AclFilter, Admin, Broker, Change, Cluster, CommittedByGroup, ConfigChange, ConfigEntry, ConfigResource, ConfigSource,
+    ConfigSynonym, Election, Group, GroupListing, GroupState, GroupType, LogDir, LogDirReplica, Mechanism, Member, NewTopic, OffsetSpec,
+    PartitionDescription, ProducerDescription, Quorum, QuorumReplica, QuotaChanges, QuotaEntity, QuotaName, Quotas, Reassignment,
+    ReassignmentChange, ScramUser, TopicDescription, TopicListing, TransactionDescription, TransactionFilter, TransactionListing,
+    TransactionState, Upsertion,
 };
 pub use consumer::{CommitOffset, CommittedOffset, Consumer, Position};
 pub use producer::{Delivery, Producer};

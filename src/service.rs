@@ -3,6 +3,7 @@
 //! A service cannot tell whether gRPC or REST called it: it finds the [`Caller`](crate::caller::Caller) in the request's extensions
 //! and knows neither paths nor media types nor the shape of JSON answers. Start with [`Services`].
 
+mod acl;
 mod broker;
 mod broker_config;
 mod cluster;
@@ -14,10 +15,12 @@ mod metadata;
 mod page;
 mod partition;
 mod produce;
+mod quorum;
 mod quota;
 mod reassignment;
 mod record;
 mod replica;
+mod scram_user;
 mod settings;
 mod timestamp;
 mod topic;
@@ -30,6 +33,7 @@ use std::{sync::Arc, time::Duration};
 use tonic::{codec::CompressionEncoding, service::Routes};
 
 pub use self::{
+    acl::AclService,
     broker::BrokerService,
     broker_config::BrokerConfigService,
     cluster::ClusterService,
@@ -39,10 +43,12 @@ pub use self::{
     metadata::MetadataService,
     partition::PartitionService,
     produce::ProduceService,
+    quorum::QuorumService,
     quota::QuotaService,
     reassignment::ReassignmentService,
     record::RecordService,
     replica::ReplicaService,
+    scram_user::ScramUserService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
     topic_config::TopicConfigService,
@@ -72,6 +78,10 @@ pub struct Services {
     pub partition: Arc<PartitionService>,
     /// Which brokers hold them.
     pub replica: Arc<ReplicaService>,
+    /// Who may do what.
+    pub acl: Arc<AclService>,
+    /// Who logs in with SCRAM.
+    pub scram_user: Arc<ScramUserService>,
     /// Which of them are being moved.
     pub reassignment: Arc<ReassignmentService>,
     /// How much of the brokers clients may use.
@@ -80,6 +90,8 @@ pub struct Services {
     pub transaction: Arc<TransactionService>,
     /// Consumer groups, and what they have committed.
     pub consumer_group: Arc<ConsumerGroupService>,
+    /// The controllers that keep its metadata.
+    pub quorum: Arc<QuorumService>,
     /// Producing, API v3.
     pub record: Arc<RecordService>,
     /// Topics, partitions and brokers, API v2.
@@ -104,10 +116,13 @@ impl Services {
             topic_config: Arc::new(TopicConfigService::new(kafka.clone(), cluster.clone())),
             partition: Arc::new(PartitionService::new(kafka.clone(), cluster.clone())),
             replica: Arc::new(ReplicaService::new(kafka.clone(), cluster.clone())),
+            acl: Arc::new(AclService::new(kafka.clone(), cluster.clone())),
+            scram_user: Arc::new(ScramUserService::new(kafka.clone(), cluster.clone())),
             reassignment: Arc::new(ReassignmentService::new(kafka.clone(), cluster.clone())),
             quota: Arc::new(QuotaService::new(kafka.clone(), cluster.clone())),
             transaction: Arc::new(TransactionService::new(kafka.clone(), cluster.clone())),
             consumer_group: Arc::new(ConsumerGroupService::new(kafka.clone(), cluster.clone())),
+            quorum: Arc::new(QuorumService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
             produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
             consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
@@ -142,10 +157,13 @@ impl Services {
             .add_service(server!(v3::topic_config_service_server::TopicConfigServiceServer<_>, self.topic_config))
             .add_service(server!(v3::partition_service_server::PartitionServiceServer<_>, self.partition))
             .add_service(server!(v3::replica_service_server::ReplicaServiceServer<_>, self.replica))
+            .add_service(server!(v3::acl_service_server::AclServiceServer<_>, self.acl))
+            .add_service(server!(v3::scram_user_service_server::ScramUserServiceServer<_>, self.scram_user))
             .add_service(server!(v3::reassignment_service_server::ReassignmentServiceServer<_>, self.reassignment))
             .add_service(server!(v3::quota_service_server::QuotaServiceServer<_>, self.quota))
             .add_service(server!(v3::transaction_service_server::TransactionServiceServer<_>, self.transaction))
             .add_service(server!(v3::consumer_group_service_server::ConsumerGroupServiceServer<_>, self.consumer_group))
+            .add_service(server!(v3::quorum_service_server::QuorumServiceServer<_>, self.quorum))
             .add_service(server!(v3::record_service_server::RecordServiceServer<_>, self.record))
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))

@@ -48,7 +48,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic_reflection", &["app"]),
     ("tonic_types", &["error"]),
     ("serde_json", &["rest", "schema", "service", "edge", "error"]),
-    ("base64", &["rest", "schema", "service"]),
+    ("base64", &["rest", "schema", "service", "kafka"]),
     ("clap", &["cli"]),
     ("fancy_regex", &["service"]),
     ("metrics_exporter_prometheus", &["telemetry", "edge", "app"]),

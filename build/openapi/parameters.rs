@@ -7,20 +7,21 @@ use serde_json::{Map, Value, json};
 use crate::model::{Binding, Field, Message, Model, Shape};
 
 /// The parameters of paths that are shared, by name.
-pub struct Parameters {
+pub struct Parameters<'m> {
     shared: BTreeMap<String, Value>,
-    values: BTreeMap<String, String>,
+    model: &'m Model,
+    /// What the variables of paths are in the examples.
+    values: &'m BTreeMap<String, String>,
 }
 
-impl Parameters {
+impl<'m> Parameters<'m> {
     /// For each name the definition that most operations have, if at least two have it.
-    /// `values` are what the variables of paths are in the examples.
-    pub fn of(model: &Model, values: &BTreeMap<String, String>) -> Result<Self, String> {
+    pub fn of(model: &'m Model, values: &'m BTreeMap<String, String>) -> Result<Self, String> {
         let mut counts: BTreeMap<String, Vec<(Value, usize)>> = BTreeMap::new();
         for method in model.services.iter().flat_map(|s| &s.methods) {
             let input = model.messages.get(&method.input).ok_or_else(|| format!("no message {}", method.input))?;
             for name in method.bindings.iter().flat_map(|b| b.path.variables()) {
-                let parameter = in_path(field(input, name)?, values);
+                let parameter = in_path(model, field(input, name)?, values);
                 let seen = counts.entry(name.to_owned()).or_default();
                 match seen.iter_mut().find(|(known, _)| *known == parameter) {
                     Some((_, count)) => *count += 1,
@@ -32,20 +33,20 @@ impl Parameters {
             let (parameter, count) = seen.into_iter().max_by_key(|(_, count)| *count)?;
             (count > 1).then_some((name, parameter))
         });
-        Ok(Self { shared: shared.collect(), values: values.clone() })
+        Ok(Self { shared: shared.collect(), model, values })
     }
 
     /// The parameters of a binding: those of the path in its order, then those of the query.
     pub fn of_binding(&self, input: &Message, binding: &Binding) -> Result<Vec<Value>, String> {
         let mut parameters = Vec::new();
         for name in binding.path.variables() {
-            let parameter = in_path(field(input, name)?, &self.values);
+            let parameter = in_path(self.model, field(input, name)?, self.values);
             let shared = self.shared.get(name) == Some(&parameter);
             parameters.push(if shared { json!({ "$ref": format!("#/components/parameters/{name}") }) } else { parameter });
         }
         for name in &binding.query {
             let field = field(input, name)?;
-            parameters.push(parameter(field, field.query_name(), "query", false));
+            parameters.push(parameter(self.model, field, field.query_name(), "query", false));
         }
         Ok(parameters)
     }
@@ -60,8 +61,8 @@ fn field<'a>(message: &'a Message, name: &str) -> Result<&'a Field, String> {
     message.field(name).ok_or_else(|| format!("{} has no field {name}", message.name))
 }
 
-fn in_path(field: &Field, values: &BTreeMap<String, String>) -> Value {
-    let mut parameter = parameter(field, &field.name, "path", true);
+fn in_path(model: &Model, field: &Field, values: &BTreeMap<String, String>) -> Value {
+    let mut parameter = parameter(model, field, &field.name, "path", true);
     if let Some(value) = values.get(&field.name) {
         let number = value.parse::<i64>().ok().filter(|_| matches!(field.shape, Shape::Int32 | Shape::Int64));
         parameter["example"] = number.map_or_else(|| json!(value), |number| json!(number));
@@ -69,13 +70,17 @@ fn in_path(field: &Field, values: &BTreeMap<String, String>) -> Value {
     parameter
 }
 
-fn parameter(field: &Field, name: &str, place: &str, required: bool) -> Value {
-    let schema = match field.shape {
+fn parameter(model: &Model, field: &Field, name: &str, place: &str, required: bool) -> Value {
+    let schema = match &field.shape {
         Shape::Int32 => json!({ "type": "integer", "format": "int32" }),
         Shape::Int64 => json!({ "type": "integer", "format": "int64" }),
         Shape::Double => json!({ "type": "number", "format": "double" }),
         Shape::Bool => json!({ "type": "boolean" }),
-        Shape::Text | Shape::Bytes | Shape::Timestamp | Shape::Enum(_) | Shape::Message(_) => json!({ "type": "string" }),
+        Shape::Enum(name) => {
+            let names = model.enums.get(name).into_iter().flat_map(|e| &e.values).map(|(name, ..)| name.as_str());
+            json!({ "type": "string", "enum": names.collect::<Vec<_>>() })
+        }
+        Shape::Text | Shape::Bytes | Shape::Timestamp | Shape::Message(_) => json!({ "type": "string" }),
     };
     let mut parameter = Map::new();
     parameter.insert("name".into(), json!(name));

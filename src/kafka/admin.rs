@@ -3,15 +3,20 @@
 //! What librdkafka can ask rides on the producer's client; the rest goes over the gateway's own connections (`wire`). Each
 //! request has a deadline, and the settings' `request_timeout` if that is earlier. Start with [`Admin`].
 
+mod acls;
 mod cluster_configs;
 mod configs;
+mod elections;
 mod groups;
 mod model;
 mod offsets;
 mod quorum;
 mod quotas;
 mod reassignments;
+mod records;
+mod repeat;
 mod replicas;
+mod scram;
 mod transactions;
 
 use std::{
@@ -20,7 +25,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use acls::{Acl, AclFilter};
 pub use configs::{Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
+pub use elections::Election;
 pub use groups::{Group, GroupListing, GroupState, GroupType, Member};
 pub use model::{Broker, Cluster, NewTopic, OffsetSpec, PartitionDescription, TopicDescription, TopicListing};
 pub use offsets::CommittedByGroup;
@@ -28,18 +35,22 @@ pub use quorum::{Quorum, QuorumReplica};
 pub use quotas::{QuotaChanges, QuotaEntity, QuotaName, Quotas};
 pub use reassignments::{Reassignment, ReassignmentChange};
 pub use replicas::{LogDir, LogDirReplica};
+pub use scram::{Mechanism, ScramUser, Upsertion};
 pub use transactions::{Abortion, ProducerDescription, TransactionDescription, TransactionFilter, TransactionListing, TransactionState};
 
 use super::{
     lane::Lane,
-    native::{Answer, Entry, Fault, Options, Partitions},
+    native::{Entry, Fault, Options, Partitions, Requests},
     record::TopicPartition,
     wire::Wire,
 };
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// Topics that Kafka keeps for itself, as its brokers name them.
 const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
+/// Kafka's errors for a topic that is there already, and for one that is not.
+const TOPIC_EXISTS: i32 = 36;
+const UNKNOWN_TOPIC: i32 = 3;
 /// Kafka's error for a number of partitions that a topic cannot have.
 const INVALID_PARTITIONS: i32 = 37;
 /// librdkafka's error for a request that was not answered in time.
@@ -48,8 +59,6 @@ const TIMED_OUT: i32 = -185;
 const TRANSPORT: i32 = -195;
 /// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
 const NO_LEADERS: i32 = -156;
-/// How much longer than librdkafka to wait for its own time-out.
-const MARGIN: Duration = Duration::from_secs(1);
 
 /// Admin requests for one principal. Cheap to clone.
 #[derive(Clone)]
@@ -70,16 +79,23 @@ impl Admin {
     /// As every request here: [`Code::DeadlineExceeded`], [`Code::KafkaRetriable`] if no broker answers, and what Kafka reports.
     pub async fn describe_cluster(&self, authorized_operations: bool, deadline: Instant) -> Result<Cluster> {
         let options = Options { authorized_operations, ..self.options(deadline)? };
-        Ok(finish(self.lane.requests().describe_cluster(options), options, deadline).await??)
+        Ok(self.request(options, deadline, Requests::describe_cluster).await?.same()?)
     }
 
     /// The names of all topics that the principal may see, in no order.
     pub async fn list_topics(&self, deadline: Instant) -> Result<Vec<TopicListing>> {
         let options = self.options(deadline)?;
-        let client = self.lane.client().clone();
-        let names = tokio::task::spawn_blocking(move || client.topic_names(options.timeout)).await.map_err(Error::internal)?;
+        let client = self.lane.client();
+        let ask = |_: &Requests, options: Options| {
+            let (answer, receiver) = tokio::sync::oneshot::channel();
+            let client = client.clone();
+            // Whoever asked may be gone.
+            tokio::task::spawn_blocking(move || drop(answer.send(client.topic_names(options.timeout))));
+            Ok(receiver)
+        };
+        let names = self.request(options, deadline, ask).await?.same()?;
         let listing = |name: String| TopicListing { is_internal: INTERNAL_TOPICS.contains(&name.as_str()), name };
-        Ok(in_time(names, deadline)??.into_iter().map(listing).collect())
+        Ok(names.into_iter().map(listing).collect())
     }
 
     /// The topics' partitions, in the order of the names; for each that cannot be described its name and why.
@@ -97,7 +113,7 @@ impl Admin {
         if once.is_empty() {
             return Ok(Vec::new());
         }
-        let answer = finish(self.lane.requests().describe_topics(&once, options), options, deadline).await??;
+        let answer = self.request(options, deadline, |requests, options| requests.describe_topics(&once, options)).await?.same()?;
         let by_name: HashMap<_, _> = answer.into_iter().collect();
         let unknown = || Err(Fault { code: 3, text: None });
         let of = |name: String| by_name.get(&name).cloned().unwrap_or_else(unknown).map_err(|fault| (name, Error::from(fault)));
@@ -106,8 +122,8 @@ impl Admin {
 
     /// One topic, with Kafka's own error.
     pub(super) async fn describe_topic(&self, name: &str, deadline: Instant) -> Result<Result<TopicDescription, Fault>> {
-        let options = self.options(deadline)?;
-        let answer = finish(self.lane.requests().describe_topics(&[name.to_owned()], options), options, deadline).await??;
+        let (options, names) = (self.options(deadline)?, [name.to_owned()]);
+        let answer = self.request(options, deadline, |requests, options| requests.describe_topics(&names, options)).await?.same()?;
         let found = answer.into_iter().find(|(found, _)| found == name).map(|(_, description)| description);
         Ok(found.unwrap_or(Err(Fault { code: 3, text: None })))
     }
@@ -118,7 +134,9 @@ impl Admin {
     /// [`Code::KafkaAlreadyExists`], [`Code::KafkaInvalidRequest`] and others, with the broker's text.
     pub async fn create_topic(&self, topic: NewTopic, deadline: Instant) -> Result<()> {
         let options = Options { validate_only: topic.validate_only, ..self.options(deadline)? };
-        Ok(finish(self.lane.requests().create_topic(&topic, options), options, deadline).await??)
+        let outcome = self.request(options, deadline, |requests, options| requests.create_topic(&topic, options)).await?;
+        // Only a check creates nothing that it could find the second time.
+        Ok(if topic.validate_only { outcome.same() } else { outcome.done_already(TOPIC_EXISTS) }?)
     }
 
     /// Raises the topic's number of partitions to `new_total`.
@@ -133,7 +151,15 @@ impl Admin {
             return Err(Fault { code: INVALID_PARTITIONS, text: Some(text) }.into());
         };
         let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().create_partitions(topic, total, options), options, deadline).await??)
+        let outcome = self.request(options, deadline, |requests, options| requests.create_partitions(topic, total, options)).await?;
+        // The topic has as many partitions as it is to have: most likely from an earlier try. More is an error all the same.
+        if outcome.is_repeated && matches!(&outcome.result, Err(fault) if fault.code == INVALID_PARTITIONS) {
+            let present = self.describe_topic(topic, deadline).await??.partitions.len();
+            if present == total {
+                return Ok(());
+            }
+        }
+        Ok(outcome.result?)
     }
 
     /// Deletes a topic.
@@ -142,7 +168,8 @@ impl Admin {
     /// [`Code::UnknownTopicOrPartition`], [`Code::KafkaInvalidRequest`] if the cluster does not allow it.
     pub async fn delete_topic(&self, name: &str, deadline: Instant) -> Result<()> {
         let options = self.options(deadline)?;
-        Ok(finish(self.lane.requests().delete_topic(name, options), options, deadline).await??)
+        let outcome = self.request(options, deadline, |requests, options| requests.delete_topic(name, options)).await?;
+        Ok(outcome.done_already(UNKNOWN_TOPIC)?)
     }
 
     /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.
@@ -186,18 +213,18 @@ impl Admin {
         deadline: Instant,
     ) -> Result<HashMap<TopicPartition, Result<i64>>> {
         let options = Options { read_committed, ..self.options(deadline)? };
-        let answer = {
+        let submit = |requests: &Requests, options: Options| {
             let mut list = Partitions::new()?;
             for (partition, spec) in &of {
                 list.add(&partition.topic, partition.partition, spec.number(), None)?;
             }
-            self.lane.requests().list_offsets(&list, options)
+            requests.list_offsets(&list, options)
         };
         let row = |e: Entry| {
             let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
             (partition, e.result.map(|()| e.offset).map_err(Error::from))
         };
-        match finish(answer, options, deadline).await? {
+        match self.request(options, deadline, submit).await?.same() {
             Ok(entries) => Ok(entries.into_iter().map(row).collect()),
             // Beside one that is there each of them would have had an error of its own.
             Err(Fault { code: NO_LEADERS, .. }) => {
@@ -211,32 +238,5 @@ impl Admin {
     /// How long a broker may take, in milliseconds, as requests say it.
     fn millis_left(&self, deadline: Instant) -> Result<i32> {
         Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
-    }
-
-    fn options(&self, deadline: Instant) -> Result<Options> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Error::of(Code::DeadlineExceeded));
-        }
-        Ok(Options { timeout: left.min(self.timeout), validate_only: false, authorized_operations: false, read_committed: false })
-    }
-}
-
-/// Waits for an answer. The outer error is the request's, the inner one Kafka's.
-async fn finish<T>(answer: Result<Answer<T>, Fault>, options: Options, deadline: Instant) -> Result<Result<T, Fault>> {
-    match tokio::time::timeout(options.timeout + MARGIN, answer?).await {
-        Ok(Ok(result)) => in_time(result, deadline),
-        Ok(Err(_)) => Err(Error::of(Code::ShuttingDown)),
-        Err(_) => in_time(Err(Fault { code: TIMED_OUT, text: None }), deadline),
-    }
-}
-
-/// Tells the end of the caller's own deadline from Kafka's silence.
-fn in_time<T>(result: Result<T, Fault>, deadline: Instant) -> Result<Result<T, Fault>> {
-    match result {
-        Err(Fault { code: TIMED_OUT | TRANSPORT, .. }) if deadline <= Instant::now() => Err(Error::of(Code::DeadlineExceeded)),
-        // librdkafka's text tells of its own steps; the Java client's is the one that users know.
-        Err(fault) if fault.code == TIMED_OUT => Ok(Err(Fault { text: None, ..fault })),
-        other => Ok(other),
     }
 }

@@ -67,7 +67,9 @@ fn local(code: i32) -> (Code, &'static str) {
         -185 => (KafkaRetriable, "Timed out waiting for a node assignment."),
         -184 => (Overloaded, "The producer's queue is full."),
         -172 => (IllegalState, "Illegal state: the partition is not assigned."),
-        -170 | -165 => (NotImplemented, "The broker or the client does not support this operation."),
+        -170 => (NotImplemented, "The client does not support this operation."),
+        // As the own connections report it.
+        -165 => (Code::UnsupportedProtocol, "The broker does not support this operation."),
         -169 | -181 => (Code::Unauthenticated, "Authentication failed."),
         -168 => (Kafka, "There is no offset to commit."),
         -166 => (DeadlineExceeded, "The request waited too long in the queue."),
@@ -249,6 +251,7 @@ mod tests {
     #[test]
     fn errors_have_the_documented_status_and_number() {
         let rows = [
+            (-165, 502, 502, "the broker has no such request"),
             (-169, 401, 40101, "failed authentication"),
             (58, 401, 40101, "SASL"),
             (29, 403, 40301, "topic ACL"),

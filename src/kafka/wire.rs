@@ -12,6 +12,10 @@ mod known;
 mod open;
 mod pool;
 mod repeat;
+mod sasl;
+mod security;
+#[cfg(feature = "ssl")]
+mod tls;
 
 use std::{
     collections::HashMap,

@@ -51,6 +51,14 @@ impl Bound {
         self.path.get(place).and_then(|text| whole(text)).ok_or_else(|| Error::of(Code::NotFound))
     }
 
+    /// The variable of the path at this place, as the name of a value of an enum, in any case.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], as there is nothing under such a path.
+    pub fn named<T: json::Named>(&self, place: usize) -> Result<T, Error> {
+        self.path.get(place).and_then(|name| T::from_name(&name.to_ascii_uppercase())).ok_or_else(|| Error::of(Code::NotFound))
+    }
+
     /// A parameter of the query, as text.
     pub fn query_text(&self, name: &str) -> Option<String> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
@@ -160,6 +168,20 @@ mod tests {
     fn a_percent_sign_needs_two_digits() {
         for (path, right) in [("/a", true), ("/a%2Fb%00", true), ("/%", false), ("/%4", false), ("/%zz/b", false), ("/%41%4g", false)] {
             assert_eq!(check_escapes(path).map_err(|e| e.code()).err(), (!right).then_some(Code::BadRequest), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_of_enums_are_read_in_any_case_outside_of_bodies() {
+        use crate::pb::v3::AclOperation;
+        let bound = Bound { path: vec!["describe_configs".into(), "shout".into()], query: pairs("a=Read&b=&c=shout"), ..Bound::default() };
+        assert_eq!(bound.named::<AclOperation>(0).ok(), Some(AclOperation::DescribeConfigs));
+        assert_eq!(bound.named::<AclOperation>(1).map_err(|e| e.code()), Err(Code::NotFound));
+        assert_eq!(bound.query_named::<AclOperation>("a").ok(), Some(Some(AclOperation::Read)));
+        assert_eq!(bound.query_named::<AclOperation>("absent").ok(), Some(None));
+        for name in ["b", "c"] {
+            let e = bound.query_named::<AclOperation>(name).expect_err("no such value");
+            assert!(e.code() == Code::NotFound && e.message().contains(name), "{e}");
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Route<I: 'static, O: 'static> {
     pub produces: &'static [&'static str],
     /// True if the message takes something from the body.
     pub has_body: bool,
+    /// True if the answer is a status and headers only.
+    pub no_body: bool,
     /// Makes the message.
     pub bind: fn(&Bound) -> Result<I, Error>,
     /// Writes the answer's body.
@@ -138,12 +140,13 @@ where
     let links = Links { base: caller.base_url.as_str(), path: uri.path(), query: uri.query().unwrap_or_default() };
     let status = extensions.get::<HttpStatus>().map_or(route.success, |s| s.0);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    if status == StatusCode::NO_CONTENT {
-        return Ok(reply::empty(status));
-    }
-    let mut w = Writer::new(links, 512);
-    (route.answer)(&answer, &mut w);
-    let mut response = reply::json(status, agreed.content_type.clone(), w.into_bytes());
+    let mut response = if route.no_body || status == StatusCode::NO_CONTENT {
+        reply::empty(status)
+    } else {
+        let mut w = Writer::new(links, 512);
+        (route.answer)(&answer, &mut w);
+        reply::json(status, agreed.content_type.clone(), w.into_bytes())
+    };
     if let Some(location) = route.location {
         let mut w = Writer::new(links, 128);
         location(&answer, &mut w);

@@ -1,4 +1,7 @@
-//! `barnabas.v3.PartitionService`: partitions and their offsets. What other services ask of partitions stands here too.
+//! `barnabas.v3.PartitionService`: partitions and their offsets. What other services ask of partitions stands here too, what changes
+//! them in `change`.
+
+mod change;
 
 use std::{sync::Arc, time::Instant};
 
@@ -6,19 +9,23 @@ use tonic::{Request, Response, Status};
 
 use super::{ClusterService, topic_name};
 use crate::{
-    caller::Caller,
+    caller::{Caller, HttpStatus},
     error::{Code, Error, Result},
     kafka::{Admin, Kafka, OffsetSpec, PartitionDescription, TopicDescription, TopicPartition},
     pb::v3::{
-        self, GetPartitionOffsetRequest, GetPartitionOffsetResponse, GetPartitionRequest, GetPartitionResponse, ListPartitionsRequest,
-        ListPartitionsResponse, Partition, PartitionOffsets,
+        self, DeleteRecordsRequest, DeleteRecordsResponse, ElectLeadersRequest, ElectLeadersResponse, GetPartitionOffsetRequest,
+        GetPartitionOffsetResponse, GetPartitionRequest, GetPartitionResponse, ListPartitionsRequest, ListPartitionsResponse, Partition,
+        PartitionOffsets,
     },
 };
 
 /// The only kind of offsets that can be asked for.
 const BOTH_ENDS: &str = "earliest_and_latest";
 
-/// Shows the partitions of a topic.
+/// REST's status where only some partitions succeeded.
+const SOME_FAILED: HttpStatus = HttpStatus(207);
+
+/// Shows the partitions of a topic, elects their leaders, deletes their records.
 pub struct PartitionService {
     kafka: Arc<Kafka>,
     cluster: Arc<ClusterService>,
@@ -85,6 +92,15 @@ pub(super) async fn both_ends(admin: &Admin, topic: &str, partition: i32, deadli
     }
 }
 
+/// An answer that says for each partition what came of it.
+fn with_status<T>(answer: T, all_succeeded: bool) -> Response<T> {
+    let mut response = Response::new(answer);
+    if !all_succeeded {
+        response.extensions_mut().insert(SOME_FAILED);
+    }
+    response
+}
+
 #[tonic::async_trait]
 impl v3::partition_service_server::PartitionService for PartitionService {
     async fn list_partitions(&self, request: Request<ListPartitionsRequest>) -> Result<Response<ListPartitionsResponse>, Status> {
@@ -137,5 +153,37 @@ impl v3::partition_service_server::PartitionService for PartitionService {
             latest_offset,
         };
         Ok(Response::new(GetPartitionOffsetResponse { partition: Some(partition) }))
+    }
+
+    async fn elect_leaders(&self, request: Request<ElectLeadersRequest>) -> Result<Response<ElectLeadersResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let asked = request.get_ref();
+        let (election, partitions) = change::elections(asked)?;
+        self.cluster.check(&caller, &asked.cluster_id).await?;
+        let outcome = self.kafka.admin(&caller)?.elect_leaders(election, partitions, caller.deadline).await?;
+        let answer = change::elected(&asked.cluster_id, outcome)?;
+        let all = answer.failures.is_empty();
+        Ok(with_status(answer, all))
+    }
+
+    async fn delete_records(&self, request: Request<DeleteRecordsRequest>) -> Result<Response<DeleteRecordsResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let asked = request.get_ref();
+        let deletions = change::deletions(asked)?;
+        self.cluster.check(&caller, &asked.cluster_id).await?;
+        let admin = self.kafka.admin(&caller)?;
+        let there = describe_topic(&admin, &asked.topic_name, false, caller.deadline).await?.partitions;
+        // librdkafka would look for a partition that is not there until the time is over.
+        let is_there = |p: &TopicPartition| there.iter().any(|known| known.id == p.partition);
+        let known: Vec<_> = deletions.iter().filter(|(p, _)| is_there(p)).cloned().collect();
+        let done = if known.is_empty() { Vec::new() } else { admin.delete_records(&known, caller.deadline).await? };
+        let mut done = done.into_iter();
+        let outcome = deletions.into_iter().map(|(p, _)| match is_there(&p).then(|| done.next()).flatten() {
+            Some(outcome) => outcome,
+            None => (p, Err(change::absent())),
+        });
+        let answer = change::deleted(&asked.cluster_id, outcome.collect())?;
+        let all = answer.failures.is_empty();
+        Ok(with_status(answer, all))
     }
 }

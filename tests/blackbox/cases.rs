@@ -1,21 +1,25 @@
 //! The list of cases, one file an area. What is expected is what the documented API does; `docs/errors.md` says what each error is.
 
+mod acls;
 mod batch;
 mod broker_configs;
 mod brokers;
 mod cluster_configs;
 mod consumer_groups;
 mod consumers;
+mod elections;
 mod json_bytes;
 mod log_dirs;
 mod metadata;
 mod partitions;
 mod positions;
 mod produce;
+mod quorum;
 mod quotas;
 mod reading;
 mod reassignments;
 mod records;
+mod scram_users;
 mod topic_configs;
 mod topics;
 mod transactions;
@@ -32,11 +36,15 @@ pub fn all() -> Vec<Case> {
         topics::cases,
         topic_configs::cases,
         partitions::cases,
+        elections::cases,
+        acls::cases,
+        scram_users::cases,
         reassignments::cases,
         quotas::cases,
         transactions::cases,
         records::cases,
         batch::cases,
+        quorum::cases,
         metadata::cases,
         produce::cases,
         json_bytes::cases,

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use super::{Admin, Options, finish};
+use super::{Admin, Options};
 use crate::{
     error::{Error, Result},
     kafka::native::{Configured, Fault, OfResource},
@@ -166,14 +166,14 @@ impl Admin {
 
     async fn described(&self, of: &[Configured<'_>], names: &[&str], deadline: Instant) -> Result<Answers<Vec<ConfigEntry>>> {
         let options = self.options(deadline)?;
-        let answer = self.lane.requests().describe_configs(of, names, options);
-        Ok(by_name(finish(answer, options, deadline).await??))
+        let answer = self.request(options, deadline, |requests, options| requests.describe_configs(of, names, options)).await?;
+        Ok(by_name(answer.same()?))
     }
 
     async fn altered(&self, of: &[(Configured<'_>, &[ConfigChange])], validate_only: bool, deadline: Instant) -> Result<Answers<()>> {
         let options = Options { validate_only, ..self.options(deadline)? };
-        let answer = self.lane.requests().alter_configs(of, options);
-        Ok(by_name(finish(answer, options, deadline).await??))
+        let answer = self.request(options, deadline, |requests, options| requests.alter_configs(of, options)).await?;
+        Ok(by_name(answer.same()?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kafka_protocol::{
     messages::{
         DescribeQuorumRequest, DescribeQuorumResponse, TopicName,
@@ -85,7 +86,7 @@ fn replica(of: ReplicaState) -> QuorumReplica {
     let known = |number: i64| Some(number).filter(|n| *n >= 0);
     QuorumReplica {
         replica_id: of.replica_id.0,
-        directory_id: (!of.replica_directory_id.is_nil()).then(|| kafka_uuid(*of.replica_directory_id.as_bytes())),
+        directory_id: (!of.replica_directory_id.is_nil()).then(|| URL_SAFE_NO_PAD.encode(of.replica_directory_id.as_bytes())),
         log_end_offset: known(of.log_end_offset),
         last_fetch_timestamp_ms: known(of.last_fetch_timestamp),
         last_caught_up_timestamp_ms: known(of.last_caught_up_timestamp),
@@ -94,29 +95,4 @@ fn replica(of: ReplicaState) -> QuorumReplica {
 
 fn known_id(id: i32) -> Option<i32> {
     Some(id).filter(|id| *id >= 0)
-}
-
-/// A UUID as Kafka prints it: base64 for URLs, without padding.
-fn kafka_uuid(bytes: [u8; 16]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let number = u128::from_be_bytes(bytes);
-    // 22 digits of six bits: the last one has four zero bits at its end.
-    let digit = |i: u32| {
-        let shift = 122_i32 - i32::try_from(i).unwrap_or_default() * 6;
-        let six = if shift >= 0 { number >> shift } else { number << -shift };
-        DIGITS.get(usize::try_from(six & 63).unwrap_or_default()).map(|d| char::from(*d))
-    };
-    (0..22).filter_map(digit).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_is_written_as_kafka_writes_it() {
-        assert_eq!(kafka_uuid([0; 16]), "AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(kafka_uuid([0xff; 16]), "_____________________w");
-        assert_eq!(kafka_uuid(std::array::from_fn(|i| u8::try_from(i).unwrap())), "AAECAwQFBgcICQoLDA0ODw");
-    }
 }

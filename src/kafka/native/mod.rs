@@ -9,11 +9,14 @@ mod conf;
 mod configs;
 mod consume;
 mod describe;
+mod elections;
 mod epoch;
 mod partitions;
 mod produce;
 mod queue;
+mod records;
 mod requests;
+mod scram;
 mod topics;
 
 use std::{

@@ -98,7 +98,11 @@ impl Options {
             check(sys::rd_kafka_AdminOptions_set_request_timeout(options, timeout, buffer, size), &why)?;
             if matches!(
                 operation,
-                op::RD_KAFKA_ADMIN_OP_CREATETOPICS | op::RD_KAFKA_ADMIN_OP_DELETETOPICS | op::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS
+                op::RD_KAFKA_ADMIN_OP_CREATETOPICS
+                    | op::RD_KAFKA_ADMIN_OP_DELETETOPICS
+                    | op::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS
+                    | op::RD_KAFKA_ADMIN_OP_DELETERECORDS
+                    | op::RD_KAFKA_ADMIN_OP_ELECTLEADERS
             ) {
                 // How long the broker itself waits until the change is known everywhere.
                 check(sys::rd_kafka_AdminOptions_set_operation_timeout(options, timeout, buffer, size), &why)?;

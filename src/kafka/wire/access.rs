@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use kafka_protocol::protocol::StrBytes;
 
+use super::security::Security;
 use crate::{
     error::{Error, Result},
     kafka::settings::Recipe,
@@ -56,6 +57,7 @@ pub(super) struct Access {
     pub(super) client_id: StrBytes,
     pub(super) family: Family,
     pub(super) limits: Limits,
+    pub(super) security: Security,
 }
 
 impl Access {
@@ -64,22 +66,22 @@ impl Access {
     /// # Errors
     /// [`Code::BadRequest`](crate::error::Code::BadRequest) naming a property whose value cannot be understood.
     pub(super) fn new(recipe: &Recipe) -> Result<Self> {
-        let of = |name: &'static str| Property { name, value: recipe.admin_property(name) };
-        let servers = of("bootstrap.servers").value.unwrap_or(&recipe.settings.bootstrap_servers);
+        let of = Properties(recipe);
+        let servers = of.text("bootstrap.servers").unwrap_or(&recipe.settings.bootstrap_servers);
         let bootstrap = addresses(servers).map_err(|why| refused("bootstrap.servers", why))?;
-        let family = match of("broker.address.family").value {
+        let family = match of.text("broker.address.family") {
             None | Some("any") => Family::Any,
             Some("v4") => Family::V4,
             Some("v6") => Family::V6,
             Some(other) => return Err(refused("broker.address.family", format!("\"{other}\" is none of any, v4, v6"))),
         };
         let limits = Limits {
-            setup: of("socket.connection.setup.timeout.ms").millis()?.unwrap_or(SETUP),
+            setup: of.millis("socket.connection.setup.timeout.ms")?.unwrap_or(SETUP),
             answer: recipe.settings.request_timeout,
-            idle: Some(of("connections.max.idle.ms").millis()?.unwrap_or(IDLE)).filter(|idle| !idle.is_zero()),
+            idle: Some(of.millis("connections.max.idle.ms")?.unwrap_or(IDLE)).filter(|idle| !idle.is_zero()),
         };
-        let client_id = StrBytes::from_string(of("client.id").value.unwrap_or_default().to_owned());
-        Ok(Self { bootstrap, client_id, family, limits })
+        let client_id = StrBytes::from_string(of.text("client.id").unwrap_or_default().to_owned());
+        Ok(Self { bootstrap, client_id, family, limits, security: Security::new(of)? })
     }
 }
 
@@ -88,16 +90,30 @@ pub(super) fn refused(name: &str, why: impl fmt::Display) -> Error {
     Error::bad_request(format!("Kafka property {name}: {why}"))
 }
 
-struct Property<'a> {
-    name: &'static str,
-    value: Option<&'a str>,
-}
+/// The properties in force for admin requests.
+#[derive(Clone, Copy)]
+pub(super) struct Properties<'a>(&'a Recipe);
 
-impl Property<'_> {
-    fn millis(&self) -> Result<Option<Duration>> {
-        let number =
-            |text: &str| text.parse().map(Duration::from_millis).map_err(|_| refused(self.name, format!("\"{text}\" is no number")));
-        self.value.map(number).transpose()
+impl<'a> Properties<'a> {
+    /// The value, if it is set and not empty. librdkafka has refused a NUL in it already.
+    pub(super) fn text(self, name: &str) -> Option<&'a str> {
+        self.0.admin_property(name).filter(|value| !value.is_empty())
+    }
+
+    /// A value of `true` or `false`.
+    pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
+        let read = |text: &str| match text {
+            "true" | "t" | "1" => Ok(true),
+            "false" | "f" | "0" => Ok(false),
+            other => Err(refused(name, format!("\"{other}\" is none of true, false"))),
+        };
+        self.text(name).map(read).transpose()
+    }
+
+    /// A number of milliseconds.
+    pub(super) fn millis(self, name: &str) -> Result<Option<Duration>> {
+        let number = |text: &str| text.parse().map(Duration::from_millis).map_err(|_| refused(name, format!("\"{text}\" is no number")));
+        self.text(name).map(number).transpose()
     }
 }
 

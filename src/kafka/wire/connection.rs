@@ -75,11 +75,26 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-/// What has been sent, in its order.
+/// What has been sent, in its order. Dropped without an answer: the broker may have done it.
 struct Sent {
     correlation: i32,
     since: Instant,
-    waiting: Waiting,
+    waiting: Option<Waiting>,
+}
+
+impl Sent {
+    fn answer(&mut self, answer: Result<Bytes, Error>) {
+        if let Some(waiting) = self.waiting.take() {
+            // Nobody may wait any more.
+            let _ = waiting.reply.send(answer);
+        }
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.answer(Err(disconnected()));
+    }
 }
 
 struct State {
@@ -158,16 +173,11 @@ async fn run(io: impl Io, mut incoming: mpsc::Receiver<Outgoing>, limits: Limits
     let news = Notify::new();
     let why = tokio::select! {
         why = send(writer, &mut incoming, &state, &news) => why,
-        why = receive(reader, &state) => why,
+        why = receive(reader, &state, &news) => why,
         why = watch(&state, &news, limits) => why,
     };
     tracing::debug!(%why, "a connection to Kafka has ended");
-    // Who is in the queue learns that nothing was sent, by the end of the queue.
-    drop(incoming);
-    for sent in state.into_inner().sent {
-        // Nobody may wait any more.
-        let _ = sent.waiting.reply.send(Err(disconnected()));
-    }
+    // Who is in the queue learns by its end that nothing was sent; whose request was sent learns by the end of `state`.
 }
 
 async fn send(mut writer: WriteHalf<impl Io>, incoming: &mut mpsc::Receiver<Outgoing>, state: &Mutex<State>, news: &Notify) -> io::Error {
@@ -175,7 +185,7 @@ async fn send(mut writer: WriteHalf<impl Io>, incoming: &mut mpsc::Receiver<Outg
         if waiting.reply.is_closed() {
             continue;
         }
-        state.lock().sent.push_back(Sent { correlation, since: Instant::now(), waiting });
+        state.lock().sent.push_back(Sent { correlation, since: Instant::now(), waiting: Some(waiting) });
         news.notify_one();
         let written = async {
             writer.write_all(&frame).await?;
@@ -188,23 +198,23 @@ async fn send(mut writer: WriteHalf<impl Io>, incoming: &mut mpsc::Receiver<Outg
     io::Error::other("nobody needs it any more")
 }
 
-async fn receive(mut reader: ReadHalf<impl Io>, state: &Mutex<State>) -> io::Error {
+async fn receive(mut reader: ReadHalf<impl Io>, state: &Mutex<State>, news: &Notify) -> io::Error {
     loop {
         let answer = match frame::receive(&mut reader).await {
             Ok(answer) => answer,
             Err(why) => return why,
         };
+        let number = answer.as_ref().first_chunk().map(|bytes| i32::from_be_bytes(*bytes));
         let next = {
             let mut state = state.lock();
             state.active = Instant::now();
             state.sent.pop_front()
         };
-        let number = answer.as_ref().first_chunk().map(|bytes| i32::from_be_bytes(*bytes));
-        let Some(Sent { waiting, .. }) = next.filter(|sent| Some(sent.correlation) == number) else {
-            return io::Error::new(io::ErrorKind::InvalidData, "an answer to something else");
-        };
-        // Nobody may wait any more.
-        let _ = waiting.reply.send(Ok(answer));
+        match next {
+            Some(mut sent) if Some(sent.correlation) == number => sent.answer(Ok(answer)),
+            Some(_) | None => return io::Error::new(io::ErrorKind::InvalidData, "an answer to something else"),
+        }
+        news.notify_one();
     }
 }
 

@@ -1,21 +1,23 @@
 //! From an address to a connection that is ready: socket, versions, and who asks.
 
-use std::{collections::HashMap, io, net::SocketAddr};
+use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use kafka_protocol::{
-    messages::{ApiVersionsRequest, ApiVersionsResponse, ResponseHeader},
+    messages::{ApiVersionsRequest, ApiVersionsResponse, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest},
     protocol::{Decodable, HeaderVersion, Message, Request, StrBytes, VersionRange},
 };
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpStream, lookup_host},
+    time::Instant,
 };
 
 use super::{
     access::{Access, Address, Family},
-    connection::{Connection, Io},
+    connection::{Connection, Io, unsupported},
     frame,
+    sasl::{Sasl, Step},
 };
 use crate::{
     error::{Code, Error, Result},
@@ -28,12 +30,15 @@ const TRANSPORT: i32 = -195;
 const UNSUPPORTED_VERSION: i16 = 35;
 /// The first version of ApiVersions that brokers of all ages that matter know; its answer is readable by everyone.
 const ASK_VERSIONS: [i16; 2] = [3, 0];
+/// From version 1 on the mechanism's messages are requests of their own.
+const HANDSHAKE: VersionRange = VersionRange { min: 1, max: 1 };
+const AUTHENTICATE: VersionRange = SaslAuthenticateRequest::VERSIONS;
 
 /// Opens a connection.
 ///
 /// # Errors
 /// [`Code::KafkaRetriable`] if the broker cannot be reached in time; [`Code::UnsupportedProtocol`] if it is too old.
-pub(super) async fn open(access: &Access, address: &Address) -> Result<std::sync::Arc<Connection>> {
+pub(super) async fn open(access: &Access, address: &Address) -> Result<Arc<Connection>> {
     let opened = tokio::time::timeout(access.limits.setup, connect(access, address)).await;
     let result = opened.unwrap_or_else(|_| Err(unreachable(address, "no connection in time")));
     if let Err(error) = &result {
@@ -42,16 +47,29 @@ pub(super) async fn open(access: &Access, address: &Address) -> Result<std::sync
     result
 }
 
-async fn connect(access: &Access, address: &Address) -> Result<std::sync::Arc<Connection>> {
+async fn connect(access: &Access, address: &Address) -> Result<Arc<Connection>> {
+    if let Some(sasl) = &access.security.sasl {
+        // A mechanism that cannot be spoken is told before anybody is asked.
+        sasl.begin()?;
+    }
     let socket = socket(access, address).await.map_err(|why| unreachable(address, why))?;
+    #[cfg(feature = "ssl")]
+    if let Some(tls) = &access.security.tls {
+        let stream = tls.connect(address, socket).await?;
+        return agree(access, address, stream).await;
+    }
     agree(access, address, socket).await
 }
 
-/// Agrees on versions over an open socket.
-pub(super) async fn agree(access: &Access, address: &Address, io: impl Io) -> Result<std::sync::Arc<Connection>> {
+/// Agrees on versions and says who asks, over an open socket.
+async fn agree(access: &Access, address: &Address, io: impl Io) -> Result<Arc<Connection>> {
     let mut talk = Talk { io, client_id: access.client_id.clone(), correlation: 0, address: address.clone() };
     let versions = talk.versions().await?;
-    Ok(Connection::start(talk.io, versions, None, access.client_id.clone(), access.limits))
+    let mut renew_at = None;
+    if let Some(sasl) = &access.security.sasl {
+        renew_at = talk.authenticate(sasl, &versions).await?.map(|life| Instant::now() + life);
+    }
+    Ok(Connection::start(talk.io, versions, renew_at, access.client_id.clone(), access.limits))
 }
 
 async fn socket(access: &Access, address: &Address) -> io::Result<TcpStream> {
@@ -112,6 +130,35 @@ impl<T: Io> Talk<T> {
             return Ok(answer.api_keys.into_iter().map(range).collect());
         }
         Err(Error::of(Code::UnsupportedProtocol))
+    }
+
+    /// Says who asks. Returns how long the broker believes it, if it tells; a new connection is made a while before.
+    async fn authenticate(&mut self, sasl: &Sasl, versions: &HashMap<i16, VersionRange>) -> Result<Option<Duration>> {
+        let (mut conversation, mut next) = sasl.begin()?;
+        let mechanism = StrBytes::from_string(sasl.mechanism().to_owned());
+        let handshake = SaslHandshakeRequest::default().with_mechanism(mechanism);
+        let answer = self.ask(&handshake, HANDSHAKE, versions).await?;
+        Fault::answered(answer.error_code, None)?;
+        loop {
+            let request = SaslAuthenticateRequest::default().with_auth_bytes(next);
+            let answer = self.ask(&request, AUTHENTICATE, versions).await?;
+            Fault::answered(answer.error_code, answer.error_message.as_deref())?;
+            match conversation.next(&answer.auth_bytes).await? {
+                Step::Say(more) => next = more,
+                Step::Done => {
+                    let life = u64::try_from(answer.session_lifetime_ms).ok().filter(|life| *life > 0);
+                    return Ok(life.map(|life| Duration::from_millis(life) * 85 / 100));
+                }
+            }
+        }
+    }
+
+    /// Sends a request in the highest common version of those that it may have, and reads the answer.
+    async fn ask<R: Request>(&mut self, request: &R, may: VersionRange, versions: &HashMap<i16, VersionRange>) -> Result<R::Response> {
+        let common = versions.get(&R::KEY).map(|offered| offered.intersect(&may)).filter(|common| !common.is_empty());
+        let version = common.ok_or_else(|| unsupported(R::KEY, "the broker does not offer it"))?.max;
+        let mut answer = self.exchange(request, version).await?;
+        R::Response::decode(&mut answer, version).map_err(|why| unreachable(&self.address, why))
     }
 
     /// Sends a request and gives the answer's body.

@@ -1,45 +1,46 @@
-//! The connections against the embedded broker and against brokers that misbehave.
+//! The connections against brokers that do as they are told, also when that is wrong.
+
+mod broker;
+mod faults;
+mod routes;
+mod settings;
+#[cfg(feature = "ssl")]
+mod tls;
+
+use std::time::{Duration, Instant};
+
+use kafka_protocol::messages::{
+    CreateTopicsRequest, DescribeClusterRequest, DescribeClusterResponse, create_topics_request::CreatableTopic,
+};
 
 use super::*;
+use crate::kafka::Settings;
 
-#[tokio::test]
-async fn live() {
-    let settings =
-        crate::kafka::Settings { bootstrap_servers: "127.0.0.1:19092,127.0.0.1:19093,127.0.0.1:19094".into(), ..Default::default() };
-    let recipe = Recipe { settings, alive: Default::default() };
-    let wire = Wire::new(&recipe).unwrap();
-    let d = Instant::now() + Duration::from_secs(10);
-    use kafka_protocol::messages::*;
-    println!("{:?}", wire.any(DescribeClusterRequest::default(), |a| a.error_code, d).await.unwrap());
-    println!("{:?}", wire.controller(DescribeClusterRequest::default(), |a| a.error_code, d).await.unwrap().controller_id);
-    println!("{:?}", wire.broker(3, DescribeClusterRequest::default(), |a| a.error_code, d).await.unwrap().controller_id);
-    println!("{:?}", wire.broker(9, DescribeClusterRequest::default(), |a| a.error_code, d).await);
-    println!("{:?}", wire.brokers(d).await);
-    println!("{:?}", wire.version::<MetadataRequest>(d).await);
-    println!("{:?}", wire.coordinators(Coordinator::Group, &["a".into(), "b".into(), "".into()], d).await);
-    println!(
-        "{:?}",
-        wire.coordinator(
-            Coordinator::Group,
-            "a",
-            DescribeGroupsRequest::default().with_groups(vec![GroupId("a".to_string().into())]),
-            |_| 0,
-            d
-        )
-        .await
-    );
-    println!(
-        "{:?}",
-        wire.coordinator(
-            Coordinator::Transaction,
-            "a",
-            DescribeTransactionsRequest::default().with_transactional_ids(vec![TransactionalId("a".to_string().into())]),
-            |_| 0,
-            d
-        )
-        .await
-    );
-    let one = Instant::now();
-    futures::future::join_all((0..1000).map(|_| wire.any(DescribeClusterRequest::default(), |a| a.error_code, d))).await;
-    println!("{:?}", one.elapsed());
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+/// Connections to these servers, with librdkafka properties.
+fn wire(servers: &str, properties: &[(&str, &str)]) -> Result<Arc<Wire>> {
+    let client = properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let settings = Settings { bootstrap_servers: servers.to_owned(), client, ..Settings::default() };
+    Wire::new(&Recipe { settings, alive: Default::default() })
+}
+
+/// A read: may be repeated.
+fn read() -> DescribeClusterRequest {
+    DescribeClusterRequest::default()
+}
+
+fn read_fault(answer: &DescribeClusterResponse) -> i16 {
+    answer.error_code
+}
+
+/// A change that may not be repeated.
+fn change() -> CreateTopicsRequest {
+    CreateTopicsRequest::default().with_topics(vec![CreatableTopic::default()])
+}
+
+fn change_fault(answer: &kafka_protocol::messages::CreateTopicsResponse) -> i16 {
+    answer.topics.iter().map(|topic| topic.error_code).find(|code| *code != 0).unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use super::{
     read::{self, Context, FromJson},
     scalars::{self, Named},
 };
+use crate::error::Code;
 
 /// A message that an object gives.
 pub trait Members: Default {
@@ -32,6 +33,8 @@ pub struct Requirement {
     pub member: &'static str,
     /// True if the body cannot be bound without it (400); false if it is only refused (422).
     pub required: bool,
+    /// What a body without it is refused with, if not with the general text.
+    pub absent: Option<(Code, &'static str)>,
 }
 
 /// A message that JSON shows as one member of an object.
@@ -73,7 +76,12 @@ impl<'de, A: MapAccess<'de>> Value<'_, A> {
 
     /// A list, whose elements must not be `null`.
     pub fn list<T: FromJson>(&mut self, member: &'static str) -> Result<Option<Vec<T>>, A::Error> {
-        self.seeded(member, List::<T>(self.cx, PhantomData))
+        self.seeded(member, List::<T>(self.cx, Nulls::Refused, PhantomData))
+    }
+
+    /// A list that counts as absent if an element is `null`.
+    pub fn list_without_null<T: FromJson>(&mut self, member: &'static str) -> Result<Option<Vec<T>>, A::Error> {
+        self.seeded(member, List::<T>(self.cx, Nulls::Absence, PhantomData))
     }
 
     /// An object whose members are the elements of a list.
@@ -137,7 +145,7 @@ impl<'de, T: Members> Visitor<'de> for Object<'_, T> {
                 self.0.at(requirement.member);
                 return Err(A::Error::custom("it is missing or null"));
             }
-            self.0.absent(requirement.member);
+            self.0.absent(requirement);
         }
         Ok(Some(read))
     }
@@ -190,7 +198,16 @@ impl<'de> DeserializeSeed<'de> for Raw<'_> {
     }
 }
 
-struct List<'c, T>(&'c Context, PhantomData<T>);
+/// What an element that is `null` means.
+#[derive(Clone, Copy, PartialEq)]
+enum Nulls {
+    /// The body cannot be read.
+    Refused,
+    /// The list counts as absent.
+    Absence,
+}
+
+struct List<'c, T>(&'c Context, Nulls, PhantomData<T>);
 
 impl<'de, T: FromJson> DeserializeSeed<'de> for List<'_, T> {
     type Value = Option<Vec<T>>;
@@ -212,11 +229,15 @@ impl<'de, T: FromJson> Visitor<'de> for List<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
+        let (mut list, mut whole) = (Vec::new(), true);
         while let Some(element) = seq.next_element_seed(Seed::<T>(self.0, PhantomData))? {
-            list.push(element.ok_or_else(|| A::Error::custom(format_args!("the element at index {} is null", list.len())))?);
+            match element {
+                Some(element) => list.push(element),
+                None if self.1 == Nulls::Absence => whole = false,
+                None => return Err(A::Error::custom(format_args!("the element at index {} is null", list.len()))),
+            }
         }
-        Ok(Some(list))
+        Ok(whole.then_some(list))
     }
 }
 

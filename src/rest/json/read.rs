@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::members::Requirement;
 use crate::error::{Code, Error};
 
 /// A value that JSON can give. `null` gives nothing.
@@ -22,7 +23,7 @@ pub struct Context {
     body: Bytes,
     member: Cell<&'static str>,
     unknown: RefCell<Option<String>>,
-    absent: Cell<Option<&'static str>>,
+    absent: Cell<Option<&'static Requirement>>,
 }
 
 impl Context {
@@ -37,9 +38,9 @@ impl Context {
     }
 
     /// Remembers the first member that has to be there.
-    pub(super) fn absent(&self, name: &'static str) {
+    pub(super) fn absent(&self, requirement: &'static Requirement) {
         if self.absent.get().is_none() {
-            self.absent.set(Some(name));
+            self.absent.set(Some(requirement));
         }
     }
 
@@ -64,7 +65,7 @@ pub fn raw<'de, D: Deserializer<'de>>(cx: &Context, d: D) -> Result<Option<Bytes
 ///
 /// # Errors
 /// [`Code::MalformedBody`] if the body is no JSON or cannot be bound, [`Code::UnknownField`] if it has a member too many,
-/// [`Code::ConstraintViolation`] if it lacks one that the operation needs. In this order: the first kind that applies is told.
+/// [`Code::ConstraintViolation`], or what the member itself says, if it lacks one that the operation needs. In this order: the first kind that applies is told.
 pub fn read<T: FromJson>(body: &Bytes) -> Result<Option<T>, Error> {
     // A byte order mark is no JSON, but the documented API reads over it.
     let body = if body.starts_with("\u{feff}".as_bytes()) { body.slice(3..) } else { body.clone() };
@@ -75,10 +76,11 @@ pub fn read<T: FromJson>(body: &Bytes) -> Result<Option<T>, Error> {
     if let Some(name) = cx.unknown.take() {
         return Err(Error::new(Code::UnknownField, format!("Unrecognized field: {name}")));
     }
-    if let Some(name) = cx.absent.get() {
-        return Err(Error::new(Code::ConstraintViolation, format!("{name} must not be null (was null)")));
+    match cx.absent.get() {
+        Some(Requirement { absent: Some((code, text)), .. }) => Err(Error::new(*code, *text)),
+        Some(Requirement { member, .. }) => Err(Error::new(Code::ConstraintViolation, format!("{member} must not be null (was null)"))),
+        None => Ok(read),
     }
-    Ok(read)
 }
 
 fn refusal(cx: &Context, e: &serde_json::Error) -> Error {

@@ -237,3 +237,40 @@ fn the_next_page_keeps_what_else_the_request_asked_for() {
         assert_eq!(w.into_bytes(), want, "{query}");
     }
 }
+
+#[test]
+fn a_list_that_holds_a_null_counts_as_absent_where_absence_has_its_own_answer() {
+    let entry = r#"{"partition_id":0,"before_offset":1}"#;
+    let read = |text: &str| read_as::<v3::DeleteRecordsRequest>(text).map(|read| read.map_or(0, |r| r.data.len()));
+    assert_eq!(read(&format!(r#"{{"data":[{entry},{entry}]}}"#)).expect("a list"), 2);
+    assert_eq!(read(r#"{"data":[]}"#).expect("an empty list"), 0);
+    for (text, code, why) in [
+        ("{}".to_owned(), Code::InvalidPayload, "absent"),
+        (r#"{"data":null}"#.to_owned(), Code::InvalidPayload, "null"),
+        (format!(r#"{{"data":[{entry},null]}}"#), Code::InvalidPayload, "a null in it"),
+        (r#"{"data":null,"mode":1}"#.to_owned(), Code::UnknownField, "an unknown member wins"),
+        (r#"{"data":[{}]}"#.to_owned(), Code::MalformedBody, "a missing member of an entry wins"),
+    ] {
+        let e = read(&text).expect_err(why);
+        assert_eq!(e.code(), code, "{why}");
+        assert!(code != Code::InvalidPayload || e.message() == "Payload error. Empty input provided. Data is required.", "{e}");
+    }
+}
+
+#[test]
+fn links_with_a_query_name_enums_and_encode_values_as_forms_do() {
+    let list = v3::ListAclsResponse {
+        cluster_id: "c/1".into(),
+        resource_type: v3::AclResourceType::TransactionalId.into(),
+        resource_name: "a b+ä*~".into(),
+        pattern_type: v3::AclPatternType::Any.into(),
+        principal: "User:x&y".into(),
+        operation: v3::AclOperation::DescribeConfigs.into(),
+        permission: v3::AclPermission::Any.into(),
+        ..v3::ListAclsResponse::default()
+    };
+    let link = "http://h:1/v3/clusters/c%2F1/acls?resource_type=TRANSACTIONAL_ID&resource_name=a+b%2B%C3%A4*%7E&pattern_type=ANY\
+        &principal=User%3Ax%26y&host=&operation=DESCRIBE_CONFIGS&permission=ANY";
+    let want = format!(r#"{{"kind":"KafkaAclList","metadata":{{"self":"{link}","next":null}},"data":[]}}"#);
+    assert_eq!(written(&list), want);
+}

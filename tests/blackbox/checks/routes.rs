@@ -91,6 +91,11 @@ impl Route {
             }
             "v3.TransactionService/AbortTransaction" => json!({"start_offset": 0}),
             "v2.MetadataService/GetRoot" => json!({}),
+            "v3.AclService/CreateAcl" => acl(),
+            "v3.AclService/CreateAcls" => json!({"data": [acl()]}),
+            "v3.PartitionService/ElectLeaders" => json!({"partitions": [{"topic_name": "t", "partition_id": 0}]}),
+            "v3.PartitionService/DeleteRecords" => json!({"data": [{"partition_id": 0, "before_offset": 0}]}),
+            "v3.ScramUserService/UpsertScramCredential" => json!({"password": "p", "iterations": 1}),
             "v3.ConsumerGroupService/AlterOffsets" => {
                 json!({"target": {"position": "END"}, "partitions": [{"topic_name": "t", "partition_id": 0}], "dry_run": true})
             }
@@ -109,10 +114,18 @@ impl Route {
             .replace("{consumer_group_id}", group)
             .replace("{consumer_id}", "nobody")
             .replace("{instance_id}", "nobody")
+            .replace("{user_name}", group)
+            .replace("{mechanism}", "SCRAM_SHA_256")
             .replace("{partition_id}", partition)
             .replace("{broker_id}", partition)
             .replace("{name}", "no.such.name")
     }
+}
+
+/// An ACL that every cluster refuses, because its principal has no type.
+fn acl() -> Value {
+    json!({"resource_type": "TOPIC", "resource_name": "t", "pattern_type": "LITERAL", "principal": "bad input", "host": "*",
+        "operation": "READ", "permission": "ALLOW"})
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! REST: the HTTP request that a method's rule makes of a message, and the answer.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use prost_reflect::MethodDescriptor;
+use prost_reflect::{Kind, MethodDescriptor};
 use serde_json::{Map, Value};
 
 use super::{Answer, Refused, RestDetails};
@@ -38,17 +38,21 @@ pub async fn call(gateway: &Gateway, method: &MethodDescriptor, requests: &[Valu
         request = request.body(text.join("\n"));
     }
     let success = details.status.or_else(|| rule["success_status"].as_u64().and_then(|s| u16::try_from(s).ok()).filter(|s| *s != 0));
-    read(request, method, success.unwrap_or(200)).await
+    read(request, method, success.unwrap_or(200), rule["no_body"] == true).await
 }
 
-async fn read(request: reqwest::RequestBuilder, method: &MethodDescriptor, success: u16) -> Result<Answer, String> {
+async fn read(request: reqwest::RequestBuilder, method: &MethodDescriptor, success: u16, no_body: bool) -> Result<Answer, String> {
     let response = request.send().await.map_err(|e| format!("no answer: {e:?}"))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.map_err(|e| format!("the body broke off: {e:?}"))?;
     let said = || format!("HTTP {status}, {headers:?}, body {text:.500}");
     if status == success {
-        if status == 204 {
-            return if text.is_empty() { Ok(Ok(vec![Value::Object(Map::new())])) } else { Err(format!("204 with a body: {text}")) };
+        if status == 204 || no_body {
+            return if text.is_empty() {
+                Ok(Ok(vec![Value::Object(Map::new())]))
+            } else {
+                Err(format!("a body where none is: {}", said()))
+            };
         }
         if !headers.get("content-type").is_some_and(|t| t.as_bytes().ends_with(b"json")) {
             return Err(format!("no JSON: {}", said()));
@@ -94,7 +98,12 @@ fn variables(path: &str) -> Vec<String> {
 fn url(gateway: &Gateway, method: &MethodDescriptor, path: &str, request: &Value, body: &Option<String>, rule: &Value) -> String {
     let mut filled = path.to_owned();
     for name in variables(path) {
-        filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&form::text(&request[&name]), PLAIN).to_string());
+        let field = method.input().get_field_by_name(&name).unwrap_or_else(|| panic!("no field {name}"));
+        let value = match field.kind() {
+            Kind::Enum(_) => form::enum_to_rest(&field, &form::text(&request[&name])),
+            _ => form::text(&request[&name]),
+        };
+        filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, PLAIN).to_string());
     }
     let mut elsewhere = variables(path);
     elsewhere.extend(media(method, &rule["produces"], request).field);
@@ -138,6 +147,9 @@ fn media(method: &MethodDescriptor, types: &Value, request: &Value) -> Media {
 pub fn unwrapped(method: &MethodDescriptor, want: &Value) -> Value {
     let output = method.output();
     let rule = protos::http_rule(method);
+    if protos::method_rule(method)["no_body"] == true {
+        return Value::Object(Map::new());
+    }
     if !want.is_object() {
         return want.clone();
     }
