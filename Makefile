@@ -64,12 +64,13 @@ test-kafka:
 	tests/kafka/kafka run --brokers 3 --secure --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka" -- \
 	  cargo test --locked --no-fail-fast --test blackbox --test kafka_secure --test kafka_faults
 
-## test-clients: the examples in Go, Java, Node and Python, each against a gateway
+## test-clients: the examples in Go, Java, Node and Python, and clients made of the OpenAPI document, each against a gateway
 .PHONY: test-clients
 test-clients: build-tests
 	scripts/with-gateway -- scripts/test-clients
+	scripts/with-gateway -- tests/openapi/run
 
-## test-browser: a page in headless Chromium that speaks gRPC-Web
+## test-browser: in headless Chromium, a page that speaks gRPC-Web, and the page of the API
 .PHONY: test-browser
 test-browser: build-tests
 	cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && PATH="node_modules/.bin:$$PATH" buf generate

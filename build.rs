@@ -2,6 +2,10 @@
 //!
 //! No `protoc` is needed. The way: `build/protos.rs` compiles, `build/model.rs` reads, the others write.
 
+#[path = "build/errors.rs"]
+mod errors;
+#[path = "build/examples.rs"]
+mod examples;
 #[path = "build/json.rs"]
 mod json;
 #[path = "build/model.rs"]
@@ -21,9 +25,12 @@ mod routes;
 #[path = "build/template.rs"]
 mod template;
 
+/// The table of errors, which the gateway and its OpenAPI document share.
+const ERRORS: &str = "src/error/table.rs";
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
-    for source in ["proto", "build", "build.rs"] {
+    for source in ["proto", "build", "build.rs", ERRORS] {
         println!("cargo:rerun-if-changed={source}");
     }
     let protos = protos::compile("proto")?;
@@ -33,7 +40,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     rest.extend(json::generate(&model));
     write(rest, &out.join("rest.rs"))?;
     write(routes::streams(&model), &out.join("streams.rs"))?;
-    std::fs::write(out.join("openapi.json"), format!("{:#}\n", openapi::document(&model)?))?;
+    let examples = examples::Examples::read("proto/examples".as_ref(), &model)?;
+    std::fs::write(out.join("without_example.txt"), examples::missing(&model, &examples))?;
+    let table = errors::read(ERRORS.as_ref()).map_err(|e| format!("{ERRORS}: {e}"))?;
+    std::fs::write(out.join("openapi.json"), format!("{:#}\n", openapi::document(&model, &examples, table)?))?;
     std::fs::write(out.join("routes.txt"), route_table::routes(&model))?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod accept;
 mod body;
 mod budget;
 mod cors;
+mod docs;
 mod encoding;
 mod endpoints;
 mod identify;
@@ -22,6 +23,7 @@ mod settings;
 mod socket;
 mod stack;
 mod surface;
+mod unchanged;
 mod unread;
 
 #[cfg(test)]

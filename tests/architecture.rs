@@ -42,6 +42,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["edge"]),
     ("tower_http", &["edge"]),
     ("tonic_web", &["edge", "app"]),
+    ("utoipa_swagger_ui", &["edge"]),
+    ("flate2", &["edge"]),
     ("tonic_health", &["app"]),
     ("tonic_reflection", &["app"]),
     ("tonic_types", &["error"]),

@@ -13,28 +13,36 @@ pub fn tag() -> Value {
 /// The paths, each with its one operation.
 pub fn paths() -> BTreeMap<String, Map<String, Value>> {
     let text = json!({ "type": "string" });
-    let readiness = json!({
-        "type": "object",
-        "required": ["ready", "reason"],
-        "properties": {
-            "ready": { "type": "boolean" },
-            "reason": { "type": "string", "description": "Why it is ready or not, for people." },
-        },
-    });
+    let readiness = json!({ "$ref": "#/components/schemas/Readiness" });
     let ready = Answer { media: "application/json", schema: &readiness, text: "Brokers can be reached." };
     let not_ready = Answer { text: "No broker can be reached, or the gateway is shutting down.", ..ready };
     let metrics = Answer { media: "text/plain", schema: &text, text: "The metrics." };
     let document = Answer { media: "application/json", schema: &json!({ "type": "object" }), text: "The document." };
+    let page = Answer { media: "text/html", schema: &text, text: "The page." };
     let alive = Answer { media: "text/plain", schema: &text, text: "It is alive." };
     [
-        ("/livez", get("Livez", "Says that the process is alive", alive, None)),
-        ("/readyz", get("Readyz", "Says whether the gateway can serve", ready, Some(not_ready))),
-        ("/metrics", get("Metrics", "Shows the metrics in Prometheus' text format", metrics, None)),
-        ("/openapi.json", get("OpenApi", "Shows this document", document, None)),
+        ("/docs/", get("docs", "Shows this document as a page", page, None)),
+        ("/livez", get("livez", "Says that the process is alive", alive, None)),
+        ("/readyz", get("readyz", "Says whether the gateway can serve", ready, Some(not_ready))),
+        ("/metrics", get("metrics", "Shows the metrics in Prometheus' text format", metrics, None)),
+        ("/openapi.json", get("openApi", "Shows this document", document, None)),
     ]
     .into_iter()
     .map(|(path, operation)| (path.to_owned(), Map::from_iter([("get".to_owned(), operation)])))
     .collect()
+}
+
+/// The schema of the answer of `/readyz`.
+pub fn readiness() -> Value {
+    json!({
+        "type": "object",
+        "description": "Whether the gateway can serve.",
+        "required": ["ready", "reason"],
+        "properties": {
+            "ready": { "type": "boolean", "description": "True if it can." },
+            "reason": { "type": "string", "description": "Why it is ready or not, for people." },
+        },
+    })
 }
 
 /// One answer of an operation.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::schema::{nullable, reference};
+use super::{
+    gateway,
+    schema::{nullable, reference},
+};
 use crate::{
     model::{Message, Relationship},
     template::Template,
@@ -19,8 +22,9 @@ pub fn components() -> BTreeMap<String, Value> {
         "description": "The link of the next page, if `page_size` was given and there is more; else null.",
     });
     BTreeMap::from([
-        ("Error".to_owned(), error()),
+        ("ErrorResponse".to_owned(), error()),
         ("ResourceMetadata".to_owned(), metadata("resource_name", &name)),
+        ("Readiness".to_owned(), gateway::readiness()),
         ("ListMetadata".to_owned(), metadata("next", &next)),
         ("Related".to_owned(), related()),
     ])

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToUpperCamelCase;
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use serde_json::{Map, Value, json};
 
-use super::{hypermedia, version};
+use super::{hypermedia, prefix};
 use crate::{
     model::{Enum, Field, Message, Model, Shape},
     options::Presence,
@@ -54,6 +54,9 @@ impl<'m> Schemas<'m> {
             reach(model, &method.output, &mut printed)?;
         }
         let components = hypermedia::components();
+        if let Some(message) = model.messages.values().find(|m| components.contains_key(&format!("{}{}", prefix(&m.package), m.name))) {
+            return Err(format!("the schema of {} has the name of one that belongs to no message", message.name));
+        }
         Ok(Self { model, components, both: read.intersection(&printed).cloned().collect() })
     }
 
@@ -63,7 +66,7 @@ impl<'m> Schemas<'m> {
         if message.transparent {
             return self.content(message, usage);
         }
-        let mut name = format!("{}{}", version(&message.package), message.name);
+        let mut name = format!("{}{}", prefix(&message.package), message.name);
         if usage.is_request() && self.both.contains(full_name) {
             name.push_str("Input");
         }
@@ -116,13 +119,13 @@ impl<'m> Schemas<'m> {
             if needed {
                 required.push(field.json_name().to_owned());
             }
-            members.insert(field.json_name().to_owned(), self.member(field, usage)?);
-            for alias in field.rule.aliases.iter().filter(|_| usage.is_request()) {
-                let mut schema = nullable(self.value(field, usage)?);
-                describe(&mut schema, &format!("Another name of `{}`.", field.json_name()));
-                schema["deprecated"] = json!(true);
-                members.insert(alias.clone(), schema);
+            let mut member = self.member(field, usage)?;
+            if let (true, [_, ..]) = (usage.is_request(), &field.rule.aliases[..]) {
+                // As members they would collide: in most languages generators make the same name of both.
+                let text = member["description"].as_str().unwrap_or_default();
+                member["description"] = json!(format!("{text} Also taken as `{}`.", field.rule.aliases.join("`, `")).trim_start());
             }
+            members.insert(field.json_name().to_owned(), member);
         }
         if !usage.is_request() {
             hypermedia::links(message, None, &mut members, &mut required);
@@ -177,10 +180,7 @@ impl<'m> Schemas<'m> {
             Shape::Text => json!({ "type": "string" }),
             Shape::Bytes if field.rule.raw_json => self.raw_json(usage),
             Shape::Bytes => base64(),
-            Shape::Timestamp if usage.is_request() => json!({ "anyOf": [
-                { "type": "string", "format": "date-time" },
-                { "type": "number", "description": "Seconds since 1970." },
-            ] }),
+            // Numbers are taken too, as the comments say; generators would make a type of its own of the choice.
             Shape::Timestamp => json!({ "type": "string", "format": "date-time" }),
             Shape::Enum(name) => self.enumeration(name)?,
             Shape::Message(name) => self.message(name, usage)?,
@@ -211,7 +211,7 @@ impl<'m> Schemas<'m> {
 
     fn enumeration(&mut self, full_name: &str) -> Result<Value, String> {
         let known = self.model.enums.get(full_name).ok_or_else(|| format!("no enum {full_name}"))?;
-        let name = format!("{}{}", version(&known.package), known.name);
+        let name = format!("{}{}", prefix(&known.package), known.name);
         self.components.entry(name.clone()).or_insert_with(|| names_of(known));
         Ok(reference(&name))
     }
@@ -269,5 +269,8 @@ fn describe(schema: &mut Value, comment: &str) {
 fn names_of(known: &Enum) -> Value {
     let names: Vec<&str> = known.values.iter().map(|(name, ..)| name.as_str()).collect();
     let meanings: Vec<String> = known.values.iter().map(|(name, _, comment)| format!("* `{name}`: {comment}")).collect();
-    json!({ "type": "string", "description": format!("{}\n\n{}", known.comment, meanings.join("\n")), "enum": names })
+    // Go has one room for the names of all enums: they are those of the protos there.
+    let constants: Vec<String> = names.iter().map(|name| format!("{}_{name}", known.name.to_shouty_snake_case())).collect();
+    let about = format!("{}\n\n{}", known.comment, meanings.join("\n"));
+    json!({ "type": "string", "description": about, "enum": names, "x-enum-varnames": constants })
 }

@@ -77,6 +77,7 @@ fn encoding_of(headers: &HeaderMap) -> Encoding {
     }
 }
 
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+/// True for a client that takes packed answers.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT_ENCODING).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")))
 }

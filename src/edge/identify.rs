@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The prefix under which the documented API stands when it is embedded in another server; served beside the plain one.
-const EMBEDDED_PREFIX: &str = "/kafka";
+pub(super) const EMBEDDED_PREFIX: &str = "/kafka";
 
 /// What the layer needs to know.
 pub(super) struct Identify {

@@ -15,6 +15,7 @@ use super::{
     Surfaces,
     budget::Budget,
     cors::cors,
+    docs::Docs,
     encoding::{packing, unpacking},
     endpoints::{Endpoints, endpoints},
     identify::{Identify, identify},
@@ -52,6 +53,7 @@ impl Stack {
         Arc::new(Self {
             observe: Observe::new(surfaces.streams, settings.access_log),
             endpoints: Endpoints {
+                docs: Docs::new(),
                 ready: surfaces.ready,
                 metrics: surfaces.metrics,
                 openapi: surfaces.openapi,

@@ -4,6 +4,7 @@
 mod bad_grpc;
 mod bad_http;
 mod endpoints;
+mod examples;
 mod groups;
 mod interleaving;
 mod json_bytes;
@@ -19,6 +20,7 @@ use crate::{Check, gateway::Gateway};
 pub fn all(gateway: &Arc<Gateway>) -> Vec<Check> {
     let areas = [
         endpoints::checks(gateway),
+        examples::checks(gateway),
         json_bytes::checks(gateway),
         groups::checks(gateway),
         interleaving::checks(gateway),

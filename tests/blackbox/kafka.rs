@@ -13,6 +13,7 @@ use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     message::{BorrowedMessage, Headers},
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,6 +72,20 @@ async fn led_partitions(broker: &str, topic: &str) -> Result<usize, Box<dyn std:
     ResponseHeader::decode(&mut answer, ApiKey::Metadata.response_header_version(VERSION))?;
     let topics = MetadataResponse::decode(&mut answer, VERSION)?.topics;
     Ok(topics.iter().filter(|t| t.error_code == 0).flat_map(|t| &t.partitions).filter(|p| p.error_code == 0 && p.leader_id.0 >= 0).count())
+}
+
+/// Writes three megabytes to partition 0 of a topic: more than a broker copies with one request.
+///
+/// # Errors
+/// What the native client says.
+pub fn fill(bootstrap: &str, topic: &str) -> Result<(), String> {
+    let mut config = ClientConfig::new();
+    let producer: BaseProducer = config.set("bootstrap.servers", bootstrap).create().map_err(|e| e.to_string())?;
+    let record = vec![0; 100_000];
+    for _ in 0..30 {
+        producer.send(BaseRecord::<(), _>::to(topic).partition(0).payload(&record)).map_err(|(e, _)| e.to_string())?;
+    }
+    producer.flush(READ_TIMEOUT).map_err(|e| e.to_string())
 }
 
 /// The first records of a partition, as many as are named; more, if there are more.

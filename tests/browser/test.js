@@ -1,15 +1,12 @@
 // Opens page.html in headless Chromium and checks what it shows.
 //   node test.js PORT ADDRESS   bundles the page, serves it on the port, and tests it against the gateway at ADDRESS
 // The page comes from another origin than the gateway, http://127.0.0.1:PORT, which the gateway must allow by CORS.
-// Chromium is /usr/bin/chromium, or what $CHROMIUM names.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import { Code } from "@connectrpc/connect";
+import { withPage } from "./chromium.js";
 
 const [port, address] = process.argv.slice(2);
 if (!address) throw new Error("usage: node test.js PORT ADDRESS");
@@ -25,25 +22,15 @@ const server = createServer((request, response) => {
 });
 await new Promise((ready) => server.listen(Number(port), "127.0.0.1", ready));
 
-const profile = await mkdtemp(join(tmpdir(), "barnabas-chromium-"));
-// No sandbox, for tests run as root; no network of Chromium's own, for closed networks.
-const args = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"];
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  args: args.map((flag) => `--${flag}`),
-});
 try {
-  const page = await context.newPage();
-  page.on("console", (message) => console.log(`page: ${message.text()}`));
-  const query = new URLSearchParams({ gateway: `http://${address}`, topic: "browser" });
-  await page.goto(`http://127.0.0.1:${port}/page.html?${query}`);
-  await page.waitForFunction(() => document.querySelector("#state").textContent !== "working", undefined, { timeout: 60_000 });
-  assert.equal(await page.textContent("#state"), `done, an unknown instance is error ${Code.NotFound}`);
-  assert.deepEqual((await page.locator("#records li").allTextContents()).sort(), ["naïve ☕", "one", "two"]);
+  await withPage(async (page) => {
+    const query = new URLSearchParams({ gateway: `http://${address}`, topic: "browser" });
+    await page.goto(`http://127.0.0.1:${port}/page.html?${query}`);
+    await page.waitForFunction(() => document.querySelector("#state").textContent !== "working", undefined, { timeout: 60_000 });
+    assert.equal(await page.textContent("#state"), `done, an unknown instance is error ${Code.NotFound}`);
+    assert.deepEqual((await page.locator("#records li").allTextContents()).sort(), ["naïve ☕", "one", "two"]);
+  });
   console.log("browser: ok, 3 records produced and consumed over gRPC-Web");
 } finally {
-  await context.close();
   server.close();
-  await rm(profile, { recursive: true });
 }

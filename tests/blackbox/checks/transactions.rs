@@ -36,20 +36,20 @@ async fn hanging(gateway: &Gateway, surface: Surface) -> Result<(), String> {
     kafka::create_topic(gateway, &name, 1).await?;
     let (bootstrap, id) = (gateway.bootstrap.clone(), name.clone());
     // Kept until the end: without it the coordinator would abort the transaction.
-    let producer = tokio::task::spawn_blocking(move || open(&bootstrap, &id)).await.map_err(|e| e.to_string())??;
+    let producer = tokio::task::spawn_blocking(move || open(&bootstrap, &id, &id)).await.map_err(|e| e.to_string())??;
     let told = tell(gateway, surface, &name).await;
     tokio::task::spawn_blocking(move || drop(producer)).await.map_err(|e| e.to_string())?;
     told
 }
 
-/// Begins a transaction and writes one record to partition 0 of the topic of its own name.
-fn open(bootstrap: &str, id: &str) -> Result<BaseProducer, String> {
+/// Begins a transaction of this id and writes one record to partition 0 of the topic. It is open as long as the producer is kept.
+pub fn open(bootstrap: &str, id: &str, topic: &str) -> Result<BaseProducer, String> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap).set("transactional.id", id).set("transaction.timeout.ms", "60000");
     let producer: BaseProducer = config.create().map_err(|e| e.to_string())?;
     producer.init_transactions(NATIVE_TIMEOUT).map_err(|e| e.to_string())?;
     producer.begin_transaction().map_err(|e| e.to_string())?;
-    producer.send(BaseRecord::<(), _>::to(id).partition(0).payload("open")).map_err(|(e, _)| e.to_string())?;
+    producer.send(BaseRecord::<(), _>::to(topic).partition(0).payload("open")).map_err(|(e, _)| e.to_string())?;
     producer.flush(NATIVE_TIMEOUT).map_err(|e| e.to_string())?;
     Ok(producer)
 }

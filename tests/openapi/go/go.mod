@@ -1,0 +1,3 @@
+module barnabas/openapi
+
+go 1.23
