@@ -66,7 +66,9 @@ impl<'m> Schemas<'m> {
         if message.transparent {
             return self.content(message, usage);
         }
-        let mut name = format!("{}{}", prefix(&message.package), message.name);
+        // Generators for Go have `NewAcl` as the name of what makes an `Acl`.
+        let own = message.name.strip_prefix("New").map_or_else(|| message.name.clone(), |rest| format!("{rest}ToCreate"));
+        let mut name = format!("{}{own}", prefix(&message.package));
         if usage.is_request() && self.both.contains(full_name) {
             name.push_str("Input");
         }
