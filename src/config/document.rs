@@ -43,6 +43,11 @@ client.sasl.password = \"…\"
 producer.compression.type = \"zstd\"
 ```
 
+The gateway has connections of its own for a few operations that librdkafka does not have. They are made by the same properties
+(`kafka.admin.` over `kafka.client.`): `security.protocol`, `ssl.*`, `sasl.*`, `client.id`, `broker.address.family`,
+`connections.max.idle.ms`, `socket.connection.setup.timeout.ms`. Under GSSAPI these operations answer 501.
+[decisions/0008](decisions/0008-own-connections.md) says what else differs.
+
 In the environment every `_` after the prefix is a dot: `BARNABAS_KAFKA_PRODUCER_COMPRESSION_TYPE=zstd`. The few properties that
 have an underscore in their name can be set in the file only.
 ";
