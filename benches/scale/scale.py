@@ -3,7 +3,7 @@
 
   scale.py --bootstrap HOST:PORT,... [--binary PATH] [--topics 500] [--partitions 10] [--groups 200] [--rounds 7]
 
-Makes the topics and groups if they are not there, starts a gateway, and asks both sides in turn, in one run: all topics, all topics'
+Makes the topics (of one replica) and groups if they are not there, starts a gateway, and asks both sides in turn, in one run: all topics, all topics'
 configurations, all groups, all lags of a group that has committed 1,000 partitions. Prints for each question the medians, their ratio, how
 many requests each side sent to the brokers, and the gateway's memory before, and at its highest. The native side is confluent-kafka, the
 Python admin client. Needs `pip install confluent-kafka psutil`.
@@ -136,7 +136,7 @@ def prepare(native, args):
     admin = native.admin
     names = [f"{PREFIX}-{number:04}" for number in range(args.topics)]
     there = admin.list_topics(timeout=60).topics
-    missing = [NewTopic(name, num_partitions=args.partitions) for name in names if name not in there]
+    missing = [NewTopic(name, num_partitions=args.partitions, replication_factor=1) for name in names if name not in there]
     for begin in range(0, len(missing), 50):
         for made in admin.create_topics(missing[begin : begin + 50], operation_timeout=60, request_timeout=120).values():
             made.result()
@@ -147,7 +147,7 @@ def prepare(native, args):
 
 
 def commit(admin, group, offsets):
-    admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, offsets)], request_timeout=60)[group].result()
+    admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, offsets)], request_timeout=120)[group].result()
 
 
 def main():
