@@ -30,7 +30,7 @@ mod transaction;
 
 use std::{sync::Arc, time::Duration};
 
-use tonic::{codec::CompressionEncoding, service::Routes};
+use tonic::{Response, codec::CompressionEncoding, service::Routes};
 
 pub use self::{
     acl::AclService,
@@ -55,6 +55,8 @@ pub use self::{
     transaction::TransactionService,
 };
 use crate::{
+    caller::HttpStatus,
+    error::{Error, Result},
     kafka::Kafka,
     pb::{v2, v3},
 };
@@ -168,5 +170,45 @@ impl Services {
             .add_service(server!(v2::metadata_service_server::MetadataServiceServer<_>, self.metadata))
             .add_service(server!(v2::produce_service_server::ProduceServiceServer<_>, self.produce))
             .add_service(server!(v2::consumer_service_server::ConsumerServiceServer<_>, self.consumer))
+    }
+}
+
+/// The status over REST of an answer that tells what could not be done, beside what was.
+const MULTI_STATUS: HttpStatus = HttpStatus(207);
+
+/// An answer that says of each part what came of it.
+fn with_status<T>(answer: T, some_failed: bool) -> Response<T> {
+    let mut response = Response::new(answer);
+    if some_failed {
+        response.extensions_mut().insert(MULTI_STATUS);
+    }
+    response
+}
+
+/// The value of an enum that a field has. A number that is not known here is of a newer client, which must not get what another value,
+/// or none, asks for.
+///
+/// # Errors
+/// [`Code::BadRequest`](crate::error::Code::BadRequest) naming the field.
+fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E> {
+    E::try_from(number).map_err(|_| Error::bad_request(format_args!("{field} has no value {number}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn a_value_that_is_not_known_is_not_taken_for_another() {
+        assert_eq!(known("state", 1).ok(), Some(v3::TransactionState::Empty));
+        let error = known::<v3::TransactionState>("state", 99).unwrap_err();
+        assert_eq!((error.code(), error.message()), (Code::BadRequest, "Bad Request: state has no value 99"));
+    }
+
+    #[test]
+    fn only_what_failed_in_part_has_a_status_of_its_own() {
+        assert_eq!(with_status((), true).extensions().get(), Some(&MULTI_STATUS));
+        assert_eq!(with_status((), false).extensions().get::<HttpStatus>(), None);
     }
 }

@@ -24,7 +24,7 @@ use std::{
 };
 
 use access::Access;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use kafka_protocol::{messages::FindCoordinatorRequest, protocol::Request};
 use known::Known;
 use pool::Pool;
@@ -107,6 +107,26 @@ impl Wire {
         deadline: Instant,
     ) -> Result<R::Response> {
         self.ask(To::Broker(id), &request, fault, deadline).await
+    }
+
+    /// Asks all brokers that are alive, at the same time: each answer with the id of its broker. If one of them goes meanwhile, all
+    /// are asked again, because what it had is with another one then.
+    pub(super) async fn every<R: Request + Clone>(
+        &self,
+        request: R,
+        fault: impl Fn(&R::Response) -> i16 + Copy,
+        deadline: Instant,
+    ) -> Result<Vec<(i32, R::Response)>> {
+        loop {
+            let ask = |id| {
+                let request = request.clone();
+                async move { Ok::<_, Error>((id, self.broker(id, request, fault, deadline).await?)) }
+            };
+            match try_join_all(self.brokers(deadline).await?.into_iter().map(ask)).await {
+                Err(error) if error.code() == Code::NotFound => tokio::time::sleep(PAUSE.0).await,
+                result => return result,
+            }
+        }
     }
 
     /// Asks the coordinator of a group or a transactional id.

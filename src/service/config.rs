@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, time::Instant};
 
-use super::topic_name;
+use super::{known, topic_name};
 use crate::{
     error::{Code, Error, Result},
     kafka::{Admin, Change, ConfigChange, ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym},
@@ -153,8 +153,7 @@ pub(super) fn changes(asked: Vec<v3::ConfigChange>) -> Result<Vec<ConfigChange>>
     let mut changes = Vec::with_capacity(asked.len());
     for v3::ConfigChange { name, value, operation } in asked {
         use v3::ConfigOperation::{Delete, Set, Unspecified};
-        let operation = v3::ConfigOperation::try_from(operation);
-        match (operation.map_err(|e| Error::bad_request(format_args!("operation of {name}: {e}")))?, value) {
+        match (known::<v3::ConfigOperation>(&format!("operation of {name}"), operation)?, value) {
             (Delete, _) => changes.push(ConfigChange { name, change: Change::Delete }),
             (Set | Unspecified, Some(value)) => changes.push(ConfigChange { name, change: Change::Set(value) }),
             (Set | Unspecified, None) => without_value.push(name),

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::ClusterService;
+use super::{ClusterService, with_status};
 use crate::{
-    caller::{Caller, HttpStatus},
+    caller::Caller,
     error::{Code, Error, Result},
     kafka::{Admin, Kafka},
     pb::v3::{
@@ -25,9 +25,6 @@ use crate::{
         ListConsumersResponse,
     },
 };
-
-/// The status of an answer that reports what could not be done.
-const MULTI_STATUS: u16 = 207;
 
 /// Shows consumer groups, and administers what they have committed.
 pub struct ConsumerGroupService {
@@ -56,12 +53,8 @@ impl ConsumerGroupService {
 
 /// An answer that says over REST whether something in it could not be done.
 fn per_partition<T>(answer: T, changes: impl Fn(&T) -> &[ConsumerOffsetChange]) -> Response<T> {
-    let failed = changes(&answer).iter().any(|change| change.error_code.is_some());
-    let mut response = Response::new(answer);
-    if failed {
-        response.extensions_mut().insert(HttpStatus(MULTI_STATUS));
-    }
-    response
+    let some_failed = changes(&answer).iter().any(|change| change.error_code.is_some());
+    with_status(answer, some_failed)
 }
 
 #[tonic::async_trait]

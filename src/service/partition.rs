@@ -7,9 +7,9 @@ use std::{sync::Arc, time::Instant};
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, topic_name};
+use super::{ClusterService, page::Page, topic_name, with_status};
 use crate::{
-    caller::{Caller, HttpStatus},
+    caller::Caller,
     error::{Code, Error, Result},
     kafka::{Admin, Kafka, OffsetSpec, PartitionDescription, TopicDescription, TopicPartition},
     pb::v3::{
@@ -21,9 +21,6 @@ use crate::{
 
 /// The only kind of offsets that can be asked for.
 const BOTH_ENDS: &str = "earliest_and_latest";
-
-/// REST's status where only some partitions succeeded.
-const SOME_FAILED: HttpStatus = HttpStatus(207);
 
 /// Shows the partitions of a topic, elects their leaders, deletes their records.
 pub struct PartitionService {
@@ -92,29 +89,22 @@ pub(super) async fn both_ends(admin: &Admin, topic: &str, partition: i32, deadli
     }
 }
 
-/// An answer that says for each partition what came of it.
-fn with_status<T>(answer: T, all_succeeded: bool) -> Response<T> {
-    let mut response = Response::new(answer);
-    if !all_succeeded {
-        response.extensions_mut().insert(SOME_FAILED);
-    }
-    response
-}
-
 #[tonic::async_trait]
 impl v3::partition_service_server::PartitionService for PartitionService {
     async fn list_partitions(&self, request: Request<ListPartitionsRequest>) -> Result<Response<ListPartitionsResponse>, Status> {
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
+        let page = Page::of(asked.page_size, &asked.page_token)?;
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let topic = describe_topic(&self.kafka.admin(&caller)?, &asked.topic_name, false, caller.deadline).await?;
-        let shown = topic.partitions.into_iter().map(|p| Partition {
+        let (partitions, next_page_token) = page.cut(topic.partitions, |p| p.id);
+        let shown = partitions.into_iter().map(|p| Partition {
             cluster_id: asked.cluster_id.clone(),
             topic_name: asked.topic_name.clone(),
             partition_id: p.id,
             leader_id: p.leader,
         });
-        Ok(Response::new(ListPartitionsResponse { data: shown.collect() }))
+        Ok(Response::new(ListPartitionsResponse { data: shown.collect(), next_page_token }))
     }
 
     async fn get_partition(&self, request: Request<GetPartitionRequest>) -> Result<Response<GetPartitionResponse>, Status> {
@@ -162,8 +152,8 @@ impl v3::partition_service_server::PartitionService for PartitionService {
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let outcome = self.kafka.admin(&caller)?.elect_leaders(election, partitions, caller.deadline).await?;
         let answer = change::elected(&asked.cluster_id, outcome)?;
-        let all = answer.failures.is_empty();
-        Ok(with_status(answer, all))
+        let some_failed = !answer.failures.is_empty();
+        Ok(with_status(answer, some_failed))
     }
 
     async fn delete_records(&self, request: Request<DeleteRecordsRequest>) -> Result<Response<DeleteRecordsResponse>, Status> {
@@ -183,7 +173,7 @@ impl v3::partition_service_server::PartitionService for PartitionService {
             None => (p, Err(change::absent())),
         });
         let answer = change::deleted(&asked.cluster_id, outcome.collect())?;
-        let all = answer.failures.is_empty();
-        Ok(with_status(answer, all))
+        let some_failed = !answer.failures.is_empty();
+        Ok(with_status(answer, some_failed))
     }
 }

@@ -4,10 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, page::Page};
+use super::{ClusterService, known, page::Page, with_status};
 use crate::{
-    caller::{Caller, HttpStatus},
-    error::{Code, Dialect, Error, Result},
+    caller::Caller,
+    error::{Dialect, Error, Result},
     kafka::{Kafka, QuotaChanges, QuotaEntity, QuotaName, Quotas},
     pb::v3::{
         self, AlterClientQuotasRequest, AlterClientQuotasResponse, ClientQuota, ClientQuotaAlteration, ClientQuotaChange,
@@ -51,35 +51,32 @@ fn shown(cluster_id: &str, found: Quotas) -> ClientQuota {
     ClientQuota { cluster_id: cluster_id.to_owned(), user, client_id, ip, quotas }
 }
 
-fn refusal(text: impl std::fmt::Display) -> Error {
-    Error::new(Code::InvalidPayload, format!("{}{text}", Code::InvalidPayload.text()))
-}
-
 /// What Kafka is to be asked for.
 ///
 /// # Errors
-/// [`Code::InvalidPayload`] for what Kafka need not be asked about: nothing to change, something twice, a value that is none.
+/// [`Code::InvalidPayload`](crate::error::Code::InvalidPayload) for what Kafka need not be asked about: nothing to change, something twice, a
+/// value that is none.
 fn changes(asked: Vec<ClientQuotaAlteration>) -> Result<Vec<QuotaChanges>> {
     if asked.is_empty() {
-        return Err(refusal("Empty input provided. Data is required."));
+        return Err(Error::payload("Empty input provided. Data is required."));
     }
     let mut seen = HashSet::new();
     let mut all = Vec::with_capacity(asked.len());
     for ClientQuotaAlteration { user, client_id, ip, quotas } in asked {
         let entity = entity((user, client_id, ip));
         if entity == QuotaEntity::default() {
-            return Err(refusal("one of user, client_id and ip is needed."));
+            return Err(Error::payload("one of user, client_id and ip is needed."));
         }
         if !seen.insert(entity.clone()) {
-            return Err(refusal(format_args!("{} is named twice.", told(&entity))));
+            return Err(Error::payload(format_args!("{} is named twice.", told(&entity))));
         }
         if quotas.is_empty() {
-            return Err(refusal(format_args!("{} has nothing to change.", told(&entity))));
+            return Err(Error::payload(format_args!("{} has nothing to change.", told(&entity))));
         }
         let mut once = HashSet::new();
         let changes = quotas.into_iter().map(|quota| {
             if !once.insert(quota.name.clone()) {
-                return Err(refusal(format_args!("{} of {} is named twice.", quota.name, told(&entity))));
+                return Err(Error::payload(format_args!("{} of {} is named twice.", quota.name, told(&entity))));
             }
             change(quota)
         });
@@ -90,15 +87,17 @@ fn changes(asked: Vec<ClientQuotaAlteration>) -> Result<Vec<QuotaChanges>> {
 }
 
 fn change(quota: ClientQuotaChange) -> Result<(String, Option<f64>)> {
-    let operation = quota.operation();
+    let operation = known::<ClientQuotaOperation>(&format!("operation of {}", quota.name), quota.operation)?;
     let ClientQuotaChange { name, value, .. } = quota;
     match (operation, value) {
         (ClientQuotaOperation::Delete, None) => Ok((name, None)),
-        (ClientQuotaOperation::Delete, Some(_)) => Err(refusal(format_args!("{name}: DELETE takes no value."))),
-        (ClientQuotaOperation::Set | ClientQuotaOperation::Unspecified, None) => Err(refusal(format_args!("{name}: a value is needed."))),
+        (ClientQuotaOperation::Delete, Some(_)) => Err(Error::payload(format_args!("{name}: DELETE takes no value."))),
+        (ClientQuotaOperation::Set | ClientQuotaOperation::Unspecified, None) => {
+            Err(Error::payload(format_args!("{name}: a value is needed.")))
+        }
         (ClientQuotaOperation::Set | ClientQuotaOperation::Unspecified, Some(value)) if value.is_finite() => Ok((name, Some(value))),
         (ClientQuotaOperation::Set | ClientQuotaOperation::Unspecified, Some(value)) => {
-            Err(refusal(format_args!("{name}: {value} is not a finite number.")))
+            Err(Error::payload(format_args!("{name}: {value} is not a finite number.")))
         }
     }
 }
@@ -151,18 +150,15 @@ impl v3::quota_service_server::QuotaService for QuotaService {
                 ClientQuotaFailure { user, client_id, ip, error_code, message: error.message().to_owned() }
             })
             .collect();
-        let some = !failures.is_empty();
-        let mut response = Response::new(AlterClientQuotasResponse { failures });
-        if some {
-            response.extensions_mut().insert(HttpStatus(207));
-        }
-        Ok(response)
+        let some_failed = !failures.is_empty();
+        Ok(with_status(AlterClientQuotasResponse { failures }, some_failed))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     fn quota(name: &str, value: Option<f64>, operation: ClientQuotaOperation) -> ClientQuotaChange {
         ClientQuotaChange { name: name.into(), value, operation: operation.into() }

@@ -4,9 +4,9 @@ use std::{collections::HashSet, sync::Arc};
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, page::Page};
+use super::{ClusterService, known, page::Page, with_status};
 use crate::{
-    caller::{Caller, HttpStatus},
+    caller::Caller,
     error::{Code, Dialect, Error, Result},
     kafka::{self, Kafka},
     pb::v3::{
@@ -56,16 +56,16 @@ fn key(shown: &Reassignment) -> (String, i32) {
 /// # Errors
 /// [`Code::InvalidPayload`] for what Kafka need not be asked about: no changes, a partition twice, brokers that do not fit the operation.
 fn changes(asked: Vec<ReassignmentChange>) -> Result<Vec<kafka::ReassignmentChange>> {
-    let refuse = |text: String| Err(Error::new(Code::InvalidPayload, format!("{}{text}", Code::InvalidPayload.text())));
+    let refuse = |text: String| Err(Error::payload(text));
     if asked.is_empty() {
         return refuse("Empty input provided. Data is required.".to_owned());
     }
     let mut seen = HashSet::new();
     let mut changes = Vec::with_capacity(asked.len());
     for change in asked {
-        let operation = change.operation();
-        let ReassignmentChange { topic_name: topic, partition_id: partition, broker_ids, .. } = change;
+        let ReassignmentChange { topic_name: topic, partition_id: partition, broker_ids, operation, .. } = change;
         let place = format!("partition {partition} of topic {topic}");
+        let operation = known::<ReassignmentOperation>(&format!("operation of {place}"), operation)?;
         if !seen.insert((topic.clone(), partition)) {
             return refuse(format!("{place} is named twice."));
         }
@@ -143,12 +143,8 @@ impl v3::reassignment_service_server::ReassignmentService for ReassignmentServic
                 message: error.message().to_owned(),
             })
             .collect();
-        let some = !failures.is_empty();
-        let mut response = Response::new(AlterReassignmentsResponse { failures });
-        if some {
-            response.extensions_mut().insert(HttpStatus(207));
-        }
-        Ok(response)
+        let some_failed = !failures.is_empty();
+        Ok(with_status(AlterReassignmentsResponse { failures }, some_failed))
     }
 }
 

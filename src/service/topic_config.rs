@@ -12,9 +12,10 @@ use super::{
     ClusterService,
     config::{self, Settings, setting},
     page::Page,
+    with_status,
 };
 use crate::{
-    caller::{Caller, HttpStatus},
+    caller::Caller,
     error::Result,
     kafka::{ConfigEntry, Kafka},
     pb::v3::{
@@ -115,12 +116,7 @@ impl v3::topic_config_service_server::TopicConfigService for TopicConfigService 
         many::check(&asked.data)?;
         self.cluster.check_quietly(&caller, &asked.cluster_id).await?;
         let failures = many::alter(&self.kafka.admin(&caller)?, asked, caller.deadline).await?;
-        let partly = !failures.is_empty();
-        let mut response = Response::new(AlterAllTopicsConfigsResponse { failures });
-        if partly {
-            // Something to tell: a status with a body.
-            response.extensions_mut().insert(HttpStatus(207));
-        }
-        Ok(response)
+        let some_failed = !failures.is_empty();
+        Ok(with_status(AlterAllTopicsConfigsResponse { failures }, some_failed))
     }
 }

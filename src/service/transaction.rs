@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, page::Page, timestamp::from_millis, topic_name};
+use super::{ClusterService, known, page::Page, timestamp::from_millis, topic_name};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -109,7 +109,7 @@ enum Target {
 /// # Errors
 /// [`Code::InvalidPayload`] if the request names it in no way or in both, or with numbers that Kafka never gives.
 fn target(asked: &AbortTransactionRequest) -> Result<Target> {
-    let refuse = |text: String| Err(Error::new(Code::InvalidPayload, format!("{}{text}", Code::InvalidPayload.text())));
+    let refuse = |text: String| Err(Error::payload(text));
     let AbortTransactionRequest { start_offset, producer_id, producer_epoch, coordinator_epoch, .. } = asked;
     match (start_offset, producer_id, producer_epoch) {
         (Some(offset), None, None) if coordinator_epoch.is_none() => Ok(Target::Offset(*offset)),
@@ -147,9 +147,9 @@ impl v3::transaction_service_server::TransactionService for TransactionService {
         if let Some(duration) = asked.min_duration_ms.filter(|ms| *ms < 0) {
             return Err(Error::bad_request(format!("min_duration_ms must not be negative, but is {duration}")).into());
         }
+        let state = asked.state.map(|state| known("state", state)).transpose()?.and_then(wanted);
         self.cluster.check(&caller, &asked.cluster_id).await?;
-        let filter =
-            TransactionFilter { state: wanted(asked.state()), producer_id: asked.producer_id, min_duration_ms: asked.min_duration_ms };
+        let filter = TransactionFilter { state, producer_id: asked.producer_id, min_duration_ms: asked.min_duration_ms };
         let mut found = self.kafka.admin(&caller)?.list_transactions(filter, caller.deadline).await?;
         found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         // While a coordinator moves, two brokers may list the same one.

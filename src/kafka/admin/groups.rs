@@ -37,6 +37,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const HAS_MEMBERS: [i16; 6] = [22, 25, 27, 68, 82, 113];
 /// Kafka's error for a topic that members of the group read (GROUP_SUBSCRIBED_TO_TOPIC).
 const SUBSCRIBED: i16 = 86;
+/// Kafka's error where a group has no coordinator (yet).
+const COORDINATOR_NOT_AVAILABLE: i32 = 15;
 /// Kafka's error for a group that is not there (GROUP_ID_NOT_FOUND).
 pub(super) const NO_SUCH_GROUP: i16 = 69;
 
@@ -165,17 +167,13 @@ impl Admin {
     ///
     /// One request to each broker, all at the same time. Only reads.
     pub async fn list_groups(&self, deadline: Instant) -> Result<Vec<GroupListing>> {
-        let brokers = self.wire.brokers(deadline).await?;
-        let lists = try_join_all(brokers.into_iter().map(|broker| self.groups_of(broker, deadline))).await?;
         // While a coordinator moves, two brokers may have the same group.
-        let by_id: BTreeMap<_, _> = lists.into_iter().flatten().map(|group| (group.id.clone(), group)).collect();
+        let mut by_id = BTreeMap::new();
+        for (broker, answer) in self.wire.every(ListGroupsRequest::default(), |a| a.error_code, deadline).await? {
+            Fault::answered(answer.error_code, None)?;
+            by_id.extend(answer.groups.into_iter().filter_map(|group| listing(group, broker)).map(|group| (group.id.clone(), group)));
+        }
         Ok(by_id.into_values().collect())
-    }
-
-    async fn groups_of(&self, broker: i32, deadline: Instant) -> Result<Vec<GroupListing>> {
-        let answer = self.wire.broker(broker, ListGroupsRequest::default(), |a| a.error_code, deadline).await?;
-        Fault::answered(answer.error_code, None)?;
-        Ok(answer.groups.into_iter().filter_map(|group| listing(group, broker)).collect())
     }
 
     /// The groups, in the order asked for: each with its answer, which is nothing if there is no such consumer group.
@@ -251,7 +249,8 @@ impl Admin {
         let request = DeleteGroupsRequest::default().with_groups_names(vec![group_id(id)]);
         let fault = |a: &kafka_protocol::messages::DeleteGroupsResponse| a.results.first().map_or(0, |r| r.error_code);
         let answer = self.wire.coordinator(Coordinator::Group, id, request, fault, deadline).await?;
-        checked(id, fault(&answer))
+        let result = answer.results.first().ok_or_else(|| Error::internal("no answer for the group"))?;
+        checked(id, result.error_code)
     }
 
     /// Fills in the coordinators that are not known. A group whose coordinator cannot be found has its answer.
@@ -321,11 +320,7 @@ impl Admin {
         };
         let mut described: HashMap<String, Answered> = match described {
             Ok(described) => described,
-            // A broker that does not know the protocol has no group of it.
-            Err(error) if error.code() == Code::UnsupportedProtocol && kind != GroupType::Classic => {
-                return Ok(groups.into_iter().map(|group| (group, Answered::OfAnotherKind)).collect());
-            }
-            Err(error) => return Err(error),
+            Err(error) => return unanswered(groups, kind, error),
         };
         let of = |group: Open| {
             let answer = described.remove(&group.id).unwrap_or(Answered::OfAnotherKind);
@@ -333,6 +328,18 @@ impl Admin {
         };
         Ok(groups.into_iter().map(of).collect())
     }
+}
+
+/// What is known of groups whose broker did not answer.
+fn unanswered(groups: Vec<Open>, kind: GroupType, error: Error) -> Result<Vec<(Open, Answered)>> {
+    let answer: fn() -> Answered = match error.code() {
+        // A broker that does not know the protocol has no group of it.
+        Code::UnsupportedProtocol if kind != GroupType::Classic => || Answered::OfAnotherKind,
+        // The broker is not alive any more: another one coordinates them, or will.
+        Code::NotFound => || Answered::Elsewhere(Fault { code: COORDINATOR_NOT_AVAILABLE, text: None }),
+        _ => return Err(error),
+    };
+    Ok(groups.into_iter().map(|group| (group, answer())).collect())
 }
 
 /// A group of the list, if it is a consumer group.
@@ -396,6 +403,18 @@ mod tests {
                 .with_group_type(StrBytes::from_static_str(kind));
             assert_eq!(listing(listed, 1).map(|g| g.kind), want, "{why}");
         }
+    }
+
+    #[test]
+    fn groups_of_a_broker_that_is_gone_are_looked_for_elsewhere() {
+        let told = |code, kind| {
+            let answers = unanswered(vec![GroupListing::named("g").into()], kind, Error::of(code))?;
+            Ok::<_, Error>(answers.into_iter().map(|(_, answer)| answer).next())
+        };
+        assert!(matches!(told(Code::NotFound, GroupType::Classic), Ok(Some(Answered::Elsewhere(_)))));
+        assert!(matches!(told(Code::UnsupportedProtocol, GroupType::Share), Ok(Some(Answered::OfAnotherKind))));
+        assert!(told(Code::UnsupportedProtocol, GroupType::Classic).is_err());
+        assert!(told(Code::KafkaRetriable, GroupType::Classic).is_err());
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures::future::try_join_all;
 use kafka_protocol::{
     messages::{
         DescribeProducersRequest, DescribeTransactionsRequest, ListTransactionsRequest, ProducerId, TopicName, TransactionalId,
@@ -153,21 +152,19 @@ impl Admin {
             .with_state_filters(filter.state.map(|s| StrBytes::from_static_str(s.name())).into_iter().collect())
             .with_producer_id_filters(filter.producer_id.map(ProducerId).into_iter().collect())
             .with_duration_filter(filter.min_duration_ms.unwrap_or(NONE));
-        let brokers = self.wire.brokers(deadline).await?;
-        let of_broker = async |broker: i32| {
-            let answer = self.wire.broker(broker, request.clone(), |a| a.error_code, deadline).await?;
+        let mut all = Vec::new();
+        for (coordinator, answer) in self.wire.every(request, |a| a.error_code, deadline).await? {
             Fault::answered(answer.error_code, None)?;
-            let listed = answer.transaction_states.into_iter().map(move |t| TransactionListing {
+            all.extend(answer.transaction_states.into_iter().map(|t| TransactionListing {
                 id: t.transactional_id.to_string(),
                 producer_id: t.producer_id.0,
                 state: TransactionState::of(&t.transaction_state),
-                coordinator: broker,
-            });
-            Ok::<_, Error>(listed)
-        };
-        let all = try_join_all(brokers.into_iter().map(of_broker)).await?.into_iter().flatten();
+                coordinator,
+            }));
+        }
         // A broker that does not know the state that it is to filter by does not filter.
-        Ok(all.filter(|t| filter.state.is_none() || t.state == filter.state).collect())
+        all.retain(|t| filter.state.is_none() || t.state == filter.state);
+        Ok(all)
     }
 
     /// The transaction; absent if its coordinator does not know the id.
@@ -218,12 +215,13 @@ impl Admin {
             .with_transaction_result(false)
             .with_topics(topics);
         let request = WriteTxnMarkersRequest::default().with_markers(vec![marker]);
-        let fault = |a: &kafka_protocol::messages::WriteTxnMarkersResponse| {
+        let told = |a: &kafka_protocol::messages::WriteTxnMarkersResponse| {
             let topic = a.markers.first().and_then(|m| m.topics.first());
-            topic.and_then(|t| t.partitions.first()).map_or(0, |p| p.error_code)
+            topic.and_then(|t| t.partitions.first()).map(|p| p.error_code)
         };
-        let answer = self.on_leader(topic, partition, request, fault, deadline).await?;
-        Ok(Fault::answered(fault(&answer), None)?)
+        let answer = self.on_leader(topic, partition, request, |a| told(a).unwrap_or(0), deadline).await?;
+        let code = told(&answer).ok_or_else(|| Error::internal("no answer for the partition"))?;
+        Ok(Fault::answered(code, None)?)
     }
 
     /// Asks the partition's leader, and its successor if it leads no longer.

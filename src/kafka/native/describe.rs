@@ -3,7 +3,7 @@
 use rdkafka_sys as sys;
 use sys::rd_kafka_admin_op_t as op;
 
-use super::{Answer, Entry, Fault, Options, Partitions, Requests, c_string, items, number, requests::Own, text};
+use super::{Answer, Entry, Fault, Options, Partitions, Requests, c_string, items, requests::Own, text};
 use crate::kafka::admin::{Broker, Cluster, PartitionDescription, TopicDescription};
 
 /// A topic's description, or what the broker says instead.
@@ -81,9 +81,8 @@ unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Described
     // SAFETY: everything belongs to the live description.
     unsafe {
         let name = text(sys::rd_kafka_TopicDescription_name(topic)).unwrap_or_default();
-        let error = sys::rd_kafka_TopicDescription_error(topic);
-        if !error.is_null() && number(sys::rd_kafka_error_code(error)) != 0 {
-            return (name, Err(Fault::read(error)));
+        if let Err(fault) = Fault::look(sys::rd_kafka_TopicDescription_error(topic)) {
+            return (name, Err(fault));
         }
         let mut count = 0;
         let partitions = items(sys::rd_kafka_TopicDescription_partitions(topic, &mut count), count);

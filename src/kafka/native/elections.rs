@@ -5,7 +5,7 @@ use std::ptr;
 use rdkafka_sys as sys;
 use sys::rd_kafka_admin_op_t as op;
 
-use super::{Answer, Entry, Fault, Options, Partitions, Requests, items, number, requests::Own, text};
+use super::{Answer, Entry, Fault, Options, Partitions, Requests, items, requests::Own};
 use crate::kafka::admin::Election;
 
 impl Requests {
@@ -48,9 +48,6 @@ unsafe fn row(result: *const sys::rd_kafka_topic_partition_result_t) -> Option<E
     // SAFETY: partition and error belong to the live result and are copied.
     unsafe {
         let partition = Partitions::row(sys::rd_kafka_topic_partition_result_partition(result).as_ref()?);
-        let error = sys::rd_kafka_topic_partition_result_error(result);
-        let fault = (!error.is_null() && number(sys::rd_kafka_error_code(error)) != 0)
-            .then(|| Fault { code: number(sys::rd_kafka_error_code(error)), text: text(sys::rd_kafka_error_string(error)) });
-        Some(Entry { result: fault.map_or(Ok(()), Err), ..partition })
+        Some(Entry { result: Fault::look(sys::rd_kafka_topic_partition_result_error(result)), ..partition })
     }
 }

@@ -80,6 +80,16 @@ impl Fault {
         Err(fault)
     }
 
+    /// `Ok` for null and for "no error"; somebody else frees the object.
+    ///
+    /// # Safety
+    /// `error` is null or a live error object.
+    unsafe fn look(error: *const sys::rd_kafka_error_t) -> Result<(), Self> {
+        // SAFETY: by the contract; null is left out before anything is read.
+        let fault = unsafe { (!error.is_null()).then(|| Self::read(error)) };
+        fault.filter(|fault| fault.code != 0).map_or(Ok(()), Err)
+    }
+
     /// Reads an error object that somebody else frees.
     ///
     /// # Safety

@@ -6,6 +6,7 @@ use crate::{
     error::{Code, Error, Result},
     kafka,
     pb::v3::{AclOperation, AclPatternType, AclPermission, AclResourceType, CreateAclRequest, DeleteAclsRequest, ListAclsRequest, NewAcl},
+    service::known,
 };
 
 /// An ACL that can be created: particular in everything.
@@ -59,13 +60,13 @@ impl Filter {
     /// For a search: what is not given matches everything.
     ///
     /// # Errors
-    /// [`Code::BadRequest`] naming a field that is UNKNOWN.
+    /// [`Code::BadRequest`] naming a field that is UNKNOWN, or has a number that is not known here.
     pub(super) fn to_find(asked: ListAclsRequest) -> Result<Self> {
         let mut filter = Self {
-            resource_type: asked.resource_type(),
-            pattern_type: asked.pattern_type(),
-            operation: asked.operation(),
-            permission: asked.permission(),
+            resource_type: known("resource_type", asked.resource_type)?,
+            pattern_type: known("pattern_type", asked.pattern_type)?,
+            operation: known("operation", asked.operation)?,
+            permission: known("permission", asked.permission)?,
             resource_name: asked.resource_name,
             principal: asked.principal,
             host: asked.host,
@@ -205,5 +206,11 @@ mod tests {
         assert_eq!((filter.resource_name, filter.principal, filter.host), (None, None, None));
         let e = Filter::to_delete(DeleteAclsRequest::default()).unwrap_err();
         assert_eq!(e.message(), "resource_type cannot be unspecified or UNKNOWN");
+    }
+
+    #[test]
+    fn a_search_for_a_value_that_is_not_known_is_none_for_everything() {
+        let asked = ListAclsRequest { operation: 99, ..ListAclsRequest::default() };
+        assert_eq!(Filter::to_find(asked).unwrap_err().code(), Code::BadRequest);
     }
 }

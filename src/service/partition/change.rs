@@ -9,7 +9,7 @@ use crate::{
         DeleteRecordsRequest, DeleteRecordsResponse, DeletedRecords, ElectLeadersRequest, ElectLeadersResponse, ElectionType,
         LeaderElection, PartitionFailure, TopicPartition,
     },
-    service::topic_name,
+    service::{known, topic_name},
 };
 
 /// In requests: the high watermark.
@@ -18,9 +18,10 @@ const HIGH_WATERMARK: i64 = -1;
 /// The kind of election, and the partitions, of which there are none if all are meant.
 ///
 /// # Errors
-/// [`Code::BadRequest`] for a partition that is named twice, [`Code::KafkaInvalidRequest`] for a name that no topic can have.
+/// [`Code::BadRequest`] for a partition that is named twice or a type that is not known, [`Code::KafkaInvalidRequest`] for a name that no
+/// topic can have.
 pub(super) fn elections(asked: &ElectLeadersRequest) -> Result<(Election, Option<Vec<kafka::TopicPartition>>)> {
-    let election = match asked.election_type() {
+    let election = match known::<ElectionType>("election_type", asked.election_type)? {
         ElectionType::Unspecified | ElectionType::Preferred => Election::Preferred,
         ElectionType::Unclean => Election::Unclean,
     };

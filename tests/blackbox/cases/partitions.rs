@@ -34,6 +34,18 @@ pub fn cases() -> Vec<Case> {
                 "leader": {"related": "*"}, "replicas": {"related": format!("{link}/1/replicas")},
                 "reassignment": {"related": format!("{link}/1/reassignment")}
             })),
+        case("partitions/list in pages")
+            .topic("", 2)
+            .call(LIST, json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "page_size": 1}))
+            .gives(json!({"data": [{"topic_name": "<topic>", "partition_id": 0}]}))
+            .rest(json!({"metadata": {"self": link, "next": "*"}}))
+            // The token's content is the last partition, here 0, as a JSON number.
+            .call(LIST, json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "page_size": 1, "page_token": "MA"}))
+            .gives(json!({"data": [{"topic_name": "<topic>", "partition_id": 1}]}))
+            .rest(json!({"metadata": {"next": null}}))
+            .call(LIST, json!({"cluster_id": "<cluster>", "topic_name": "<topic>", "page_size": 0}))
+            .fails("BAD_REQUEST")
+            .saying("page_size"),
         case("partitions/offsets grow with the records")
             .topic("", 1)
             .call(OFFSET, of("<topic>", 0))

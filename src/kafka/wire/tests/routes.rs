@@ -100,6 +100,25 @@ async fn brokers_are_told_and_one_that_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
+async fn all_brokers_are_asked_again_if_one_goes_meanwhile() {
+    let cluster = Arc::<Cluster>::default();
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    cluster.brokers.lock().push((9, dead));
+    let notices = cluster.clone();
+    let alive = broker(1, &cluster, move |key, before| {
+        // The cluster notices when it is asked for the third time.
+        if key == ApiKey::Metadata && before == 2 {
+            notices.brokers.lock().retain(|(id, _)| *id != 9);
+        }
+        FINE
+    })
+    .await;
+    let wire = wire(&alive.server(), &[]).unwrap();
+    let answers = wire.every(read(), read_fault, soon()).await.unwrap();
+    assert_eq!(answers.iter().map(|(id, answer)| (*id, answer.controller_id.0)).collect::<Vec<_>>(), [(1, 1)]);
+}
+
+#[tokio::test]
 async fn a_broker_that_is_silent_does_not_hold_up_those_who_may_ask_another() {
     let cluster = Arc::<Cluster>::default();
     let silent = broker(1, &Arc::default(), |_, _| Act::Silence).await;
