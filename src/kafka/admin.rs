@@ -76,7 +76,7 @@ impl Admin {
     /// Cluster id, controller and brokers.
     ///
     /// # Errors
-    /// As every request here: [`Code::DeadlineExceeded`], [`Code::KafkaRetriable`] if no broker answers, and what Kafka reports.
+    /// As every request here: `Code::DeadlineExceeded`, `Code::KafkaRetriable` if no broker answers, and what Kafka reports.
     pub async fn describe_cluster(&self, authorized_operations: bool, deadline: Instant) -> Result<Cluster> {
         let options = Options { authorized_operations, ..self.options(deadline)? };
         Ok(self.request(options, deadline, Requests::describe_cluster).await?.same()?)
@@ -131,7 +131,7 @@ impl Admin {
     /// Creates a topic, or checks only whether it could.
     ///
     /// # Errors
-    /// [`Code::KafkaAlreadyExists`], [`Code::KafkaInvalidRequest`] and others, with the broker's text.
+    /// `Code::KafkaAlreadyExists`, `Code::KafkaInvalidRequest` and others, with the broker's text.
     pub async fn create_topic(&self, topic: NewTopic, deadline: Instant) -> Result<()> {
         let options = Options { validate_only: topic.validate_only, ..self.options(deadline)? };
         let outcome = self.request(options, deadline, |requests, options| requests.create_topic(&topic, options)).await?;
@@ -142,7 +142,7 @@ impl Admin {
     /// Raises the topic's number of partitions to `new_total`.
     ///
     /// # Errors
-    /// [`Code::KafkaInvalidRequest`] if the number is not larger than the present one, [`Code::UnknownTopicOrPartition`].
+    /// `Code::KafkaInvalidRequest` if the number is not larger than the present one, `Code::UnknownTopicOrPartition`.
     pub async fn create_partitions(&self, topic: &str, new_total: i32, deadline: Instant) -> Result<()> {
         // librdkafka takes no smaller number; what the broker says of these is known, once it is known whether there is the topic.
         let Some(total) = usize::try_from(new_total).ok().filter(|n| *n > 0) else {
@@ -165,7 +165,7 @@ impl Admin {
     /// Deletes a topic.
     ///
     /// # Errors
-    /// [`Code::UnknownTopicOrPartition`], [`Code::KafkaInvalidRequest`] if the cluster does not allow it.
+    /// `Code::UnknownTopicOrPartition`, `Code::KafkaInvalidRequest` if the cluster does not allow it.
     pub async fn delete_topic(&self, name: &str, deadline: Instant) -> Result<()> {
         let options = self.options(deadline)?;
         let outcome = self.request(options, deadline, |requests, options| requests.delete_topic(name, options)).await?;
