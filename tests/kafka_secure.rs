@@ -86,7 +86,7 @@ impl Gateway {
         let folder = tempfile::tempdir().unwrap();
         let lines: String = properties.iter().map(|(name, value)| format!("client.{name} = {}\n", json!(value))).collect();
         let file = folder.path().join("barnabas.toml");
-        std::fs::write(&file, format!("[kafka]\nrequest.timeout.ms = 5000\n{lines}")).unwrap();
+        std::fs::write(&file, format!("[kafka]\nrequest.timeout.ms = 20000\n{lines}")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_barnabas"));
         // The tests' own variables are not the gateway's: it refuses those that it does not know.
         std::env::vars().filter(|(name, _)| name.starts_with("BARNABAS_")).for_each(|(name, _)| {
@@ -122,7 +122,7 @@ impl Gateway {
         assert_eq!(status, 200, "{why}: {clusters}");
         let cluster = format!("{}/v3/clusters/{}", self.url, clusters["data"][0]["cluster_id"].as_str().unwrap());
         let (status, quorum) = self.get(cluster.strip_prefix(&self.url).map(|path| format!("{path}/quorum")).unwrap().as_str()).await;
-        assert_eq!((status, &quorum["leader_id"]), (200, &json!(1)), "{why}: {quorum}");
+        assert!(status == 200 && quorum["leader_id"].is_i64(), "{why}: {quorum}");
         let created = self.client.post(format!("{cluster}/topics")).json(&json!({"topic_name": topic, "partitions_count": 1}));
         let created = created.send().await.unwrap();
         assert_eq!(created.status(), 201, "{why}");
