@@ -110,8 +110,7 @@ impl v3::broker_config_service_server::BrokerConfigService for BrokerConfigServi
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, asked.broker_id).await?;
-        settings.check(&[&asked.name], &asked.cluster_id).await?;
-        settings.alter(vec![config::set(asked.name, asked.value)], false).await?;
+        settings.alter_known(vec![config::set(asked.name, asked.value)], false, &asked.cluster_id).await?;
         Ok(Response::new(UpdateBrokerConfigResponse {}))
     }
 
@@ -119,8 +118,7 @@ impl v3::broker_config_service_server::BrokerConfigService for BrokerConfigServi
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, asked.broker_id).await?;
-        settings.check(&[&asked.name], &asked.cluster_id).await?;
-        settings.alter(vec![config::reset(asked.name)], false).await?;
+        settings.alter_known(vec![config::reset(asked.name)], false, &asked.cluster_id).await?;
         Ok(Response::new(ResetBrokerConfigResponse {}))
     }
 
@@ -131,9 +129,7 @@ impl v3::broker_config_service_server::BrokerConfigService for BrokerConfigServi
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, asked.broker_id).await?;
-        let names: Vec<&str> = asked.data.iter().map(|change| change.name.as_str()).collect();
-        settings.check(&names, &asked.cluster_id).await?;
-        settings.alter(asked.data, false).await?;
+        settings.alter_known(asked.data, false, &asked.cluster_id).await?;
         Ok(Response::new(AlterBrokerConfigsResponse {}))
     }
 }

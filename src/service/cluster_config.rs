@@ -84,8 +84,7 @@ impl v3::cluster_config_service_server::ClusterConfigService for ClusterConfigSe
         let asked = request.into_inner();
         self.cluster.check_quietly(&caller, &asked.cluster_id).await?;
         let settings = self.settings(&caller)?;
-        settings.check(&[&asked.name], &asked.cluster_id).await?;
-        settings.alter(vec![config::reset(asked.name)], false).await?;
+        settings.alter_known(vec![config::reset(asked.name)], false, &asked.cluster_id).await?;
         Ok(Response::new(ResetClusterConfigResponse {}))
     }
 

@@ -65,20 +65,18 @@ impl Settings {
         found.ok_or_else(|| Error::of(Code::NotFound))
     }
 
-    /// Nothing, if there is a setting of each name.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] with the documented text if there is none.
-    pub(super) async fn check(&self, names: &[&str], cluster_id: &str) -> Result<()> {
-        let known = self.named(names).await?;
-        match missing(&known, names) {
-            Some(name) => Err(not_found(name, &self.of, cluster_id)),
-            None => Ok(()),
-        }
-    }
-
     async fn named(&self, names: &[&str]) -> Result<Vec<ConfigEntry>> {
         self.admin.configs(&self.of, &names_to_ask(names.iter().copied()), self.deadline).await
+    }
+
+    /// As [`Self::alter`], if there is a setting for each change.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] with the documented text if there is none, and what [`Self::alter`] reports.
+    pub(super) async fn alter_known(&self, asked: Vec<v3::ConfigChange>, validate_only: bool, cluster_id: &str) -> Result<()> {
+        let names: Vec<&str> = asked.iter().map(|change| change.name.as_str()).collect();
+        check_known(&self.named(&names).await?, &asked, &self.of, cluster_id)?;
+        self.alter(asked, validate_only).await
     }
 
     /// Makes all of the changes, or none. Without a change Kafka is not asked.
@@ -118,14 +116,20 @@ pub(super) fn names_to_ask<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<
     names
 }
 
-/// The first of the names that none of the settings has.
-pub(super) fn missing<'a>(known: &[ConfigEntry], names: &[&'a str]) -> Option<&'a str> {
+/// Nothing, if each change is of one of the settings that there are.
+///
+/// # Errors
+/// [`Code::NotFound`] with the documented text for the first that is not.
+pub(super) fn check_known(known: &[ConfigEntry], asked: &[v3::ConfigChange], of: &ConfigResource, cluster_id: &str) -> Result<()> {
     let known: HashSet<&str> = known.iter().map(|entry| entry.name.as_str()).collect();
-    names.iter().copied().find(|name| !known.contains(name))
+    match asked.iter().find(|change| !known.contains(change.name.as_str())) {
+        Some(change) => Err(not_found(&change.name, of, cluster_id)),
+        None => Ok(()),
+    }
 }
 
 /// The documented error for a setting that is not there.
-pub(super) fn not_found(name: &str, of: &ConfigResource, cluster_id: &str) -> Error {
+fn not_found(name: &str, of: &ConfigResource, cluster_id: &str) -> Error {
     let of = match of {
         ConfigResource::Topic(name) => format!("TOPIC {name}"),
         ConfigResource::Broker(id) => format!("BROKER {id}"),

@@ -83,8 +83,7 @@ impl v3::topic_config_service_server::TopicConfigService for TopicConfigService 
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, &asked.topic_name).await?;
-        settings.check(&[&asked.name], &asked.cluster_id).await?;
-        settings.alter(vec![config::set(asked.name, asked.value)], false).await?;
+        settings.alter_known(vec![config::set(asked.name, asked.value)], false, &asked.cluster_id).await?;
         Ok(Response::new(UpdateTopicConfigResponse {}))
     }
 
@@ -92,8 +91,7 @@ impl v3::topic_config_service_server::TopicConfigService for TopicConfigService 
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, &asked.topic_name).await?;
-        settings.check(&[&asked.name], &asked.cluster_id).await?;
-        settings.alter(vec![config::reset(asked.name)], false).await?;
+        settings.alter_known(vec![config::reset(asked.name)], false, &asked.cluster_id).await?;
         Ok(Response::new(ResetTopicConfigResponse {}))
     }
 
@@ -101,9 +99,7 @@ impl v3::topic_config_service_server::TopicConfigService for TopicConfigService 
         let caller = Caller::of(&request)?;
         let asked = request.into_inner();
         let settings = self.settings(&caller, &asked.cluster_id, &asked.topic_name).await?;
-        let names: Vec<&str> = asked.data.iter().map(|change| change.name.as_str()).collect();
-        settings.check(&names, &asked.cluster_id).await?;
-        settings.alter(asked.data, asked.validate_only.unwrap_or(false)).await?;
+        settings.alter_known(asked.data, asked.validate_only.unwrap_or(false), &asked.cluster_id).await?;
         Ok(Response::new(AlterTopicConfigsResponse {}))
     }
 

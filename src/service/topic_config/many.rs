@@ -8,7 +8,7 @@ use crate::{
     kafka::Admin,
     pb::v3::{AlterAllTopicsConfigsRequest, TopicConfig, TopicConfigChanges, TopicConfigFailure},
     service::{
-        config::{self, changes, missing, names_to_ask, not_found, sorted},
+        config::{self, changes, names_to_ask, sorted},
         page::Page,
     },
 };
@@ -95,16 +95,12 @@ pub(super) async fn alter(admin: &Admin, asked: AlterAllTopicsConfigsRequest, de
 
 /// Nothing, if there are the topics and all of the settings.
 async fn check_known(admin: &Admin, cluster_id: &str, asked: &[TopicConfigChanges], deadline: Instant) -> Result<()> {
-    let topics =
-        asked.iter().map(|topic| config::topic(&topic.topic_name).map(|_| topic.topic_name.clone())).collect::<Result<Vec<_>>>()?;
+    let resources = asked.iter().map(|topic| config::topic(&topic.topic_name)).collect::<Result<Vec<_>>>()?;
+    let topics: Vec<_> = asked.iter().map(|topic| topic.topic_name.clone()).collect();
     let names = names_to_ask(asked.iter().flat_map(|topic| &topic.configs).map(|change| change.name.as_str()));
     let answers = admin.topics_configs(&topics, &names, deadline).await?;
-    for (topic, answer) in asked.iter().zip(answers) {
-        let known = answer?;
-        let names: Vec<&str> = topic.configs.iter().map(|change| change.name.as_str()).collect();
-        if let Some(name) = missing(&known, &names) {
-            return Err(not_found(name, &config::topic(&topic.topic_name)?, cluster_id));
-        }
+    for ((topic, resource), answer) in asked.iter().zip(&resources).zip(answers) {
+        config::check_known(&answer?, &topic.configs, resource, cluster_id)?;
     }
     Ok(())
 }
