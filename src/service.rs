@@ -28,7 +28,10 @@ mod topic_config;
 mod topic_name;
 mod transaction;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tonic::{Response, codec::CompressionEncoding, service::Routes};
 
@@ -56,8 +59,8 @@ pub use self::{
 };
 use crate::{
     caller::HttpStatus,
-    error::{Error, Result},
-    kafka::Kafka,
+    error::{Dialect, Error, Result},
+    kafka::{Admin, Kafka},
     pb::{v2, v3},
 };
 
@@ -183,6 +186,19 @@ fn with_status<T>(answer: T, some_failed: bool) -> Response<T> {
         response.extensions_mut().insert(MULTI_STATUS);
     }
     response
+}
+
+/// `error_code` and message of a part of a request that could not be done.
+fn failure(error: &Error) -> (i32, String) {
+    (error.http(Dialect::V3).error_code, error.message().to_owned())
+}
+
+/// The names of the topics that the caller may see and that are not Kafka's own, sorted.
+async fn topic_names(admin: &Admin, deadline: Instant) -> Result<Vec<String>> {
+    let listed = admin.list_topics(deadline).await?;
+    let mut names: Vec<_> = listed.into_iter().filter(|topic| !topic.is_internal).map(|topic| topic.name).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// The value of an enum that a field has. A number that is not known here is of a newer client, which must not get what another value,

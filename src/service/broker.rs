@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::ClusterService;
+use super::{ClusterService, failure};
 use crate::{
     caller::Caller,
-    error::{Code, Dialect, Error, Result},
+    error::{Code, Error, Result},
     kafka::{self, Kafka},
     pb::v3::{
         self, Broker, GetBrokerRequest, GetBrokerResponse, ListBrokersRequest, ListBrokersResponse, ListLogDirsRequest,
@@ -57,12 +57,13 @@ fn shown(asked: &ListLogDirsRequest, found: kafka::LogDir) -> LogDir {
         })
         .collect();
     replicas.sort_unstable_by(|a, b| (&a.topic_name, a.partition_id).cmp(&(&b.topic_name, b.partition_id)));
+    let (error_code, error) = found.error.as_ref().map(failure).unzip();
     LogDir {
         cluster_id: asked.cluster_id.clone(),
         broker_id: asked.broker_id,
         path: found.path,
-        error_code: found.error.as_ref().map(|e| e.http(Dialect::V3).error_code),
-        error: found.error.map(|e| e.message().to_owned()),
+        error_code,
+        error,
         total_bytes: found.total_bytes,
         usable_bytes: found.usable_bytes,
         replicas,

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::partition::{both_ends, describe_topic};
+use super::{
+    partition::{both_ends, describe_topic},
+    topic_names,
+};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -57,9 +60,7 @@ impl v2::metadata_service_server::MetadataService for MetadataService {
 
     async fn list_topics(&self, request: Request<ListTopicsRequest>) -> Result<Response<ListTopicsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let listed = self.kafka.admin(&caller)?.list_topics(caller.deadline).await?;
-        let mut topics: Vec<_> = listed.into_iter().filter(|t| !t.is_internal).map(|t| t.name).collect();
-        topics.sort_unstable();
+        let topics = topic_names(&self.kafka.admin(&caller)?, caller.deadline).await?;
         Ok(Response::new(ListTopicsResponse { topics }))
     }
 

@@ -170,7 +170,7 @@ impl v3::partition_service_server::PartitionService for PartitionService {
         let mut done = done.into_iter();
         let outcome = deletions.into_iter().map(|(p, _)| match is_there(&p).then(|| done.next()).flatten() {
             Some(outcome) => outcome,
-            None => (p, Err(change::absent())),
+            None => (p, Err(Error::of(Code::PartitionNotFound))),
         });
         let answer = change::deleted(&asked.cluster_id, outcome.collect())?;
         let some_failed = !answer.failures.is_empty();

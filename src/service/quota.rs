@@ -4,10 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, known, page::Page, with_status};
+use super::{ClusterService, failure, known, page::Page, with_status};
 use crate::{
     caller::Caller,
-    error::{Dialect, Error, Result},
+    error::{Error, Result},
     kafka::{Kafka, QuotaChanges, QuotaEntity, QuotaName, Quotas},
     pb::v3::{
         self, AlterClientQuotasRequest, AlterClientQuotasResponse, ClientQuota, ClientQuotaAlteration, ClientQuotaChange,
@@ -146,8 +146,8 @@ impl v3::quota_service_server::QuotaService for QuotaService {
             .into_iter()
             .map(|(entity, error)| {
                 let (user, client_id, ip) = names(entity);
-                let error_code = error.http(Dialect::V3).error_code;
-                ClientQuotaFailure { user, client_id, ip, error_code, message: error.message().to_owned() }
+                let (error_code, message) = failure(&error);
+                ClientQuotaFailure { user, client_id, ip, error_code, message }
             })
             .collect();
         let some_failed = !failures.is_empty();

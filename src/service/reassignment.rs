@@ -4,10 +4,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, known, page::Page, with_status};
+use super::{ClusterService, failure, known, page::Page, with_status};
 use crate::{
     caller::Caller,
-    error::{Code, Dialect, Error, Result},
+    error::{Code, Error, Result},
     kafka::{self, Kafka},
     pb::v3::{
         self, AlterReassignmentsRequest, AlterReassignmentsResponse, GetReassignmentRequest, GetReassignmentResponse,
@@ -136,11 +136,9 @@ impl v3::reassignment_service_server::ReassignmentService for ReassignmentServic
         refused.sort_unstable_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let failures: Vec<_> = refused
             .into_iter()
-            .map(|(topic_name, partition_id, error)| ReassignmentFailure {
-                topic_name,
-                partition_id,
-                error_code: error.http(Dialect::V3).error_code,
-                message: error.message().to_owned(),
+            .map(|(topic_name, partition_id, error)| {
+                let (error_code, message) = failure(&error);
+                ReassignmentFailure { topic_name, partition_id, error_code, message }
             })
             .collect();
         let some_failed = !failures.is_empty();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, page::Page, partition::describe_topic, topic_name};
+use super::{ClusterService, page::Page, partition::describe_topic, topic_name, topic_names};
 use crate::{
     caller::{Caller, HttpStatus},
     error::{Code, Error, Result},
@@ -63,9 +63,7 @@ impl v3::topic_service_server::TopicService for TopicService {
         let page = Page::of(asked.page_size, &asked.page_token)?;
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let admin = self.kafka.admin(&caller)?;
-        let listed = admin.list_topics(caller.deadline).await?;
-        let mut names: Vec<_> = listed.into_iter().filter(|t| !t.is_internal).map(|t| t.name).collect();
-        names.sort_unstable();
+        let names = topic_names(&admin, caller.deadline).await?;
         let (names, next_page_token) = page.cut(names, String::clone);
         let mut data = Vec::with_capacity(names.len());
         for described in admin.describe_topics(names, asked.include_authorized_operations, caller.deadline).await? {

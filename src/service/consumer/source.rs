@@ -14,6 +14,7 @@ use crate::{
     caller::Caller,
     error::{Error, Result},
     kafka::{Admin, CommitOffset, CommittedOffset, Consumer, ConsumerSettings, Fetched, Kafka, Position, TopicPartition},
+    service::topic_names,
 };
 
 /// Makes the sources of new instances.
@@ -106,8 +107,7 @@ impl Source for Native {
     }
 
     async fn topics(&self, timeout: Duration) -> Result<Vec<String>> {
-        let topics = self.admin.list_topics(Instant::now() + timeout).await?;
-        Ok(topics.into_iter().filter(|t| !t.is_internal).map(|t| t.name).collect())
+        topic_names(&self.admin, Instant::now() + timeout).await
     }
 
     async fn close(&self, timeout: Duration) -> Result<()> {

@@ -15,9 +15,10 @@ use self::target::{Target, Wanted};
 use super::ConsumerGroupService;
 use crate::{
     caller::Caller,
-    error::{Code, Dialect, Error, Result},
+    error::{Code, Error, Result},
     kafka::{Admin, CommittedByGroup, Group, GroupState, GroupType, TopicPartition},
     pb::v3::{AlterOffsetsRequest, AlterOffsetsResponse, ConsumerOffsetChange, DeleteOffsetsRequest, DeleteOffsetsResponse},
+    service::failure,
 };
 
 pub(super) async fn alter(service: &ConsumerGroupService, caller: &Caller, asked: AlterOffsetsRequest) -> Result<AlterOffsetsResponse> {
@@ -167,10 +168,11 @@ fn change(
     before: Option<i64>,
     outcome: Result<Option<i64>>,
 ) -> ConsumerOffsetChange {
-    let (offset_after, error) = match outcome {
+    let (offset_after, failed) = match outcome {
         Ok(after) => (after, None),
-        Err(error) => (before, Some(error)),
+        Err(error) => (before, Some(failure(&error))),
     };
+    let (error_code, message) = failed.unzip();
     ConsumerOffsetChange {
         cluster_id: cluster_id.to_owned(),
         consumer_group_id: group.to_owned(),
@@ -178,8 +180,8 @@ fn change(
         partition_id: partition.partition,
         offset_before: before,
         offset_after,
-        error_code: error.as_ref().map(|e| e.http(Dialect::V3).error_code),
-        message: error.map(|e| e.message().to_owned()),
+        error_code,
+        message,
     }
 }
 

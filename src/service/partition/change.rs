@@ -3,13 +3,13 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    error::{Code, Dialect, Error, Result},
+    error::{Error, Result},
     kafka::{self, Election},
     pb::v3::{
         DeleteRecordsRequest, DeleteRecordsResponse, DeletedRecords, ElectLeadersRequest, ElectLeadersResponse, ElectionType,
         LeaderElection, PartitionFailure, TopicPartition,
     },
-    service::{known, topic_name},
+    service::{failure, known, topic_name},
 };
 
 /// In requests: the high watermark.
@@ -18,8 +18,8 @@ const HIGH_WATERMARK: i64 = -1;
 /// The kind of election, and the partitions, of which there are none if all are meant.
 ///
 /// # Errors
-/// [`Code::BadRequest`] for a partition that is named twice or a type that is not known, [`Code::KafkaInvalidRequest`] for a name that no
-/// topic can have.
+/// [`Code::BadRequest`](crate::error::Code::BadRequest) for a partition that is named twice or a type that is not known,
+/// [`Code::KafkaInvalidRequest`](crate::error::Code::KafkaInvalidRequest) for a name that no topic can have.
 pub(super) fn elections(asked: &ElectLeadersRequest) -> Result<(Election, Option<Vec<kafka::TopicPartition>>)> {
     let election = match known::<ElectionType>("election_type", asked.election_type)? {
         ElectionType::Unspecified | ElectionType::Preferred => Election::Preferred,
@@ -41,7 +41,8 @@ pub(super) fn elections(asked: &ElectLeadersRequest) -> Result<(Election, Option
 /// The partitions, with the offset before which records go; absent for all that are there.
 ///
 /// # Errors
-/// [`Code::InvalidPayload`] if there are none, [`Code::BadRequest`] for a partition that is named twice and an offset that none has.
+/// [`Code::InvalidPayload`](crate::error::Code::InvalidPayload) if there are none, [`Code::BadRequest`](crate::error::Code::BadRequest) for
+/// a partition that is named twice and an offset that none has.
 pub(super) fn deletions(asked: &DeleteRecordsRequest) -> Result<Vec<(kafka::TopicPartition, Option<i64>)>> {
     if asked.data.is_empty() {
         return Err(Error::payload("Empty input provided. Data is required."));
@@ -105,12 +106,9 @@ fn split<T, S>(
         match result {
             Ok(value) => successes.push(success(partition, value)),
             Err(error) => {
-                failures.push(PartitionFailure {
-                    topic_name: partition.topic.to_string(),
-                    partition_id: partition.partition,
-                    error_code: error.http(Dialect::V3).error_code,
-                    message: error.message().to_owned(),
-                });
+                let (error_code, message) = failure(&error);
+                let (topic_name, partition_id) = (partition.topic.to_string(), partition.partition);
+                failures.push(PartitionFailure { topic_name, partition_id, error_code, message });
                 first.get_or_insert(error);
             }
         }
@@ -121,15 +119,10 @@ fn split<T, S>(
     }
 }
 
-/// A partition that the topic does not have.
-pub(super) fn absent() -> Error {
-    Error::of(Code::PartitionNotFound)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb::v3::RecordDeletion;
+    use crate::{error::Code, pb::v3::RecordDeletion};
 
     fn place(partition: i32) -> kafka::TopicPartition {
         kafka::TopicPartition { topic: "t".into(), partition }

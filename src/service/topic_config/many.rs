@@ -4,12 +4,14 @@ use std::{collections::HashSet, time::Instant};
 
 use super::shown;
 use crate::{
-    error::{Code, Dialect, Error, Result},
+    error::{Code, Error, Result},
     kafka::Admin,
     pb::v3::{AlterAllTopicsConfigsRequest, TopicConfig, TopicConfigChanges, TopicConfigFailure},
     service::{
         config::{self, changes, names_to_ask, sorted},
+        failure,
         page::Page,
+        topic_names,
     },
 };
 
@@ -24,9 +26,7 @@ type Key = (String, String);
 /// The settings of all topics that are not internal, sorted by topic and name, and the token of the next page. A topic that is deleted
 /// meanwhile is left out.
 pub(super) async fn list(admin: &Admin, cluster_id: &str, page: &Page<Key>, deadline: Instant) -> Result<(Vec<TopicConfig>, String)> {
-    let listed = admin.list_topics(deadline).await?;
-    let mut names: Vec<_> = listed.into_iter().filter(|topic| !topic.is_internal).map(|topic| topic.name).collect();
-    names.sort_unstable();
+    let names = topic_names(admin, deadline).await?;
     let first = page.after().map_or(0, |(topic, _)| names.partition_point(|name| name < topic));
     let at_once = page.size().map_or(TOPICS, |size| (size / SETTINGS).clamp(1, TOPICS));
     let mut data = Vec::new();
@@ -88,7 +88,8 @@ pub(super) async fn alter(admin: &Admin, asked: AlterAllTopicsConfigsRequest, de
     let failures = outcomes.into_iter().filter_map(|(topic_name, outcome)| {
         let result = results.next_if(|((sent, _), _)| *sent == topic_name).map(|(_, result)| result);
         let error = outcome.and(result.unwrap_or(Ok(()))).err()?;
-        Some(TopicConfigFailure { topic_name, error_code: error.http(Dialect::V3).error_code, message: error.message().to_owned() })
+        let (error_code, message) = failure(&error);
+        Some(TopicConfigFailure { topic_name, error_code, message })
     });
     Ok(failures.collect())
 }
