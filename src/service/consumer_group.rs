@@ -7,7 +7,7 @@ mod lags;
 mod members;
 mod offsets;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use tonic::{Request, Response, Status};
 
@@ -15,7 +15,7 @@ use super::{ClusterService, with_status};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
-    kafka::{Admin, Kafka},
+    kafka::{Admin, CommittedByGroup, Group, Kafka},
     pb::v3::{
         self, AlterOffsetsRequest, AlterOffsetsResponse, ConsumerOffsetChange, DeleteConsumerGroupRequest, DeleteConsumerGroupResponse,
         DeleteOffsetsRequest, DeleteOffsetsResponse, GetConsumerAssignmentRequest, GetConsumerAssignmentResponse, GetConsumerGroupRequest,
@@ -49,6 +49,19 @@ impl ConsumerGroupService {
         })?;
         self.kafka.admin(caller)
     }
+}
+
+/// The group and what it has committed, asked for at the same time.
+async fn group_and_offsets(admin: &Admin, id: &str, deadline: Instant) -> (Result<Option<Group>>, Result<Vec<CommittedByGroup>>) {
+    futures::future::join(admin.describe_group(id, deadline), admin.committed_by(id, deadline)).await
+}
+
+fn no_group(id: &str) -> Error {
+    Error::new(Code::NotFound, format!("Consumer Group {id} could not be found."))
+}
+
+fn no_offsets() -> Error {
+    Error::new(Code::NotFound, "Consumer group offsets could not be found.")
 }
 
 /// An answer that says over REST whether something in it could not be done.

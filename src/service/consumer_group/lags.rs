@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use super::ConsumerGroupService;
+use super::{ConsumerGroupService, group_and_offsets, no_group, no_offsets};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -43,13 +43,12 @@ pub(super) async fn summary(service: &ConsumerGroupService, caller: &Caller, ask
 /// [`Code::NotFound`] if there is no such group, or it has committed nothing of topics that are there.
 async fn lags(service: &ConsumerGroupService, caller: &Caller, cluster_id: &str, group_id: &str) -> Result<Vec<ConsumerLag>> {
     let admin = service.admin(caller, cluster_id).await?;
-    let (group, committed) =
-        futures::future::join(admin.describe_group(group_id, caller.deadline), admin.committed_by(group_id, caller.deadline)).await;
+    let (group, committed) = group_and_offsets(&admin, group_id, caller.deadline).await;
     // Whether there is the group comes before what it has committed.
-    let group = group?.ok_or_else(|| Error::new(Code::NotFound, format!("Consumer Group {group_id} could not be found.")))?;
+    let group = group?.ok_or_else(|| no_group(group_id))?;
     let committed = committed?;
     if committed.is_empty() {
-        return Err(Error::new(Code::NotFound, "Consumer group offsets could not be found."));
+        return Err(no_offsets());
     }
     let ends = admin.stable_ends(committed.iter().map(|c| c.partition.clone()).collect(), caller.deadline).await?;
     let mut known = HashMap::with_capacity(ends.len());

@@ -12,7 +12,7 @@ use std::{
 };
 
 use self::target::{Target, Wanted};
-use super::ConsumerGroupService;
+use super::{ConsumerGroupService, group_and_offsets, no_group, no_offsets};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -25,8 +25,8 @@ pub(super) async fn alter(service: &ConsumerGroupService, caller: &Caller, asked
     let wanted = target::wanted(&asked)?;
     let admin = service.admin(caller, &asked.cluster_id).await?;
     let id = &asked.consumer_group_id;
-    let (group, committed) = known(&admin, id, caller.deadline).await;
-    let (group, committed) = (group?, committed?);
+    let (group, committed) = group_and_offsets(&admin, id, caller.deadline).await;
+    let (group, committed) = (group?, by_partition(committed?));
     if let Some(group) = &group {
         check_idle(group)?;
     }
@@ -40,7 +40,7 @@ pub(super) async fn alter(service: &ConsumerGroupService, caller: &Caller, asked
         Wanted::Listed(listed) => listed_rows(&admin, listed, caller.deadline).await?,
     };
     if rows.is_empty() {
-        return Err(Error::new(Code::NotFound, "Consumer group offsets could not be found."));
+        return Err(no_offsets());
     }
     let mut outcomes = target::resolve(&admin, &rows, caller.deadline).await?;
     if !asked.dry_run.unwrap_or_default() {
@@ -57,9 +57,9 @@ pub(super) async fn delete(service: &ConsumerGroupService, caller: &Caller, aske
     target::check_deletions(&asked.partitions)?;
     let admin = service.admin(caller, &asked.cluster_id).await?;
     let id = &asked.consumer_group_id;
-    let (group, committed) = known(&admin, id, caller.deadline).await;
+    let (group, committed) = group_and_offsets(&admin, id, caller.deadline).await;
     group?.ok_or_else(|| no_group(id))?;
-    let committed = committed?;
+    let committed = by_partition(committed?);
     let mut by_topic: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
     for partition in committed.keys() {
         by_topic.entry(&partition.topic).or_default().insert(partition.partition);
@@ -81,15 +81,8 @@ pub(super) async fn delete(service: &ConsumerGroupService, caller: &Caller, aske
     Ok(DeleteOffsetsResponse { data: data.collect() })
 }
 
-/// The group and what it has committed, asked for at the same time.
-async fn known(admin: &Admin, id: &str, deadline: Instant) -> (Result<Option<Group>>, Result<HashMap<TopicPartition, i64>>) {
-    let (group, committed) = futures::future::join(admin.describe_group(id, deadline), admin.committed_by(id, deadline)).await;
-    let row = |c: CommittedByGroup| (c.partition, c.offset);
-    (group, committed.map(|all| all.into_iter().map(row).collect()))
-}
-
-fn no_group(id: &str) -> Error {
-    Error::new(Code::NotFound, format!("Consumer Group {id} could not be found."))
+fn by_partition(committed: Vec<CommittedByGroup>) -> HashMap<TopicPartition, i64> {
+    committed.into_iter().map(|c| (c.partition, c.offset)).collect()
 }
 
 /// Kafka takes offsets from outside only for groups without members, whose own commits would undo them.
