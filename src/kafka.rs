@@ -38,6 +38,7 @@ pub use producer::{Delivery, Producer};
 pub use record::{Fetched, Header, Record, TopicPartition, Written};
 pub use settings::{ConsumerSettings, Properties, Settings};
 pub use topics::Topic;
+pub use wire::no_broker;
 
 use crate::{
     caller::{Caller, Principal},

@@ -53,10 +53,6 @@ const TOPIC_EXISTS: i32 = 36;
 const UNKNOWN_TOPIC: i32 = 3;
 /// Kafka's error for a number of partitions that a topic cannot have.
 const INVALID_PARTITIONS: i32 = 37;
-/// librdkafka's error for a request that was not answered in time.
-const TIMED_OUT: i32 = -185;
-/// librdkafka's error where no broker could be reached in time.
-const TRANSPORT: i32 = -195;
 /// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
 const NO_LEADERS: i32 = -156;
 
@@ -239,4 +235,9 @@ impl Admin {
     fn millis_left(&self, deadline: Instant) -> Result<i32> {
         Ok(i32::try_from(self.options(deadline)?.timeout.as_millis()).unwrap_or(i32::MAX))
     }
+}
+
+/// A number that Kafka gives as -1 where there is none, or where it does not know.
+fn known<N: PartialOrd + Default>(number: N) -> Option<N> {
+    Some(number).filter(|n| *n >= N::default())
 }

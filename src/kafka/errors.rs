@@ -8,6 +8,10 @@ use crate::error::{Code, Error};
 
 /// The first of librdkafka's own numbers is below this one.
 const BROKER: i32 = -1;
+/// librdkafka's error for a request that was not answered in time.
+pub(super) const TIMED_OUT: i32 = -185;
+/// librdkafka's error where no broker could be reached in time.
+pub(super) const TRANSPORT: i32 = -195;
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
@@ -58,13 +62,13 @@ fn classify(code: i32) -> (Code, &'static str) {
 fn local(code: i32) -> (Code, &'static str) {
     use Code::{BadRequest, DeadlineExceeded, IllegalState, Kafka, KafkaRetriable, NotImplemented, Overloaded, PartitionNotFound};
     match code {
-        -195 | -193 => (KafkaRetriable, "Disconnected from the broker."),
+        TRANSPORT | -193 => (KafkaRetriable, "Disconnected from the broker."),
         -192 => (KafkaRetriable, "Expiring record(s): the delivery timeout has passed since the batch was created."),
         -190 => (PartitionNotFound, "Partition not found."),
         -188 => (Code::UnknownTopicOrPartition, "This server does not host this topic-partition."),
         -187 => (KafkaRetriable, "No broker can be reached."),
         -186 => (Code::KafkaInvalidRequest, "Invalid argument."),
-        -185 => (KafkaRetriable, "Timed out waiting for a node assignment."),
+        TIMED_OUT => (KafkaRetriable, "Timed out waiting for a node assignment."),
         -184 => (Overloaded, "The producer's queue is full."),
         -172 => (IllegalState, "Illegal state: the partition is not assigned."),
         -170 => (NotImplemented, "The client does not support this operation."),

@@ -29,6 +29,7 @@ use kafka_protocol::{messages::FindCoordinatorRequest, protocol::Request};
 use known::Known;
 use pool::Pool;
 
+pub use ask::no_broker;
 pub(super) use known::Coordinator;
 
 use super::{native::Fault, settings::Recipe};

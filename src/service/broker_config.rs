@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    error::{Code, Error, Result},
-    kafka::{ConfigEntry, ConfigResource, Kafka},
+    error::Result,
+    kafka::{ConfigEntry, ConfigResource, Kafka, no_broker},
     pb::v3::{
         self, AlterBrokerConfigsRequest, AlterBrokerConfigsResponse, BrokerConfig, GetBrokerConfigRequest, GetBrokerConfigResponse,
         ListAllBrokersConfigsRequest, ListAllBrokersConfigsResponse, ListBrokerConfigsRequest, ListBrokerConfigsResponse,
@@ -43,7 +43,7 @@ impl BrokerConfigService {
     /// The settings of a broker that is alive: Kafka's clients would wait for any other one until their time is over.
     async fn settings(&self, caller: &Caller, cluster_id: &str, id: i32) -> Result<Settings> {
         if !self.brokers(caller, cluster_id).await?.contains(&id) {
-            return Err(Error::new(Code::NotFound, format!("Broker {id} cannot be found.")));
+            return Err(no_broker(id));
         }
         self.of(caller, id)
     }

@@ -8,7 +8,7 @@ use super::{ClusterService, page::Page, partition::describe_partition};
 use crate::{
     caller::Caller,
     error::{Code, Error, Result},
-    kafka::{Kafka, PartitionDescription},
+    kafka::{Kafka, PartitionDescription, no_broker},
     pb::v3::{
         self, GetReplicaRequest, GetReplicaResponse, ListBrokerReplicasRequest, ListBrokerReplicasResponse, ListReplicasRequest,
         ListReplicasResponse, Replica,
@@ -81,7 +81,7 @@ impl v3::replica_service_server::ReplicaService for ReplicaService {
         let page = Page::of(page_size, &page_token)?;
         self.cluster.check(&caller, &cluster_id).await?;
         let held = self.kafka.admin(&caller)?.partitions_of_broker(broker_id, caller.deadline).await?;
-        let mut held = held.ok_or_else(|| Error::new(Code::NotFound, format!("Broker {broker_id} cannot be found.")))?;
+        let mut held = held.ok_or_else(|| no_broker(broker_id))?;
         held.sort_unstable_by(|(a, p), (b, q)| (a, p.id).cmp(&(b, q.id)));
         let (held, next_page_token) = page.cut(held, |(topic, partition)| (topic.clone(), partition.id));
         let data = held.iter().map(|(topic, partition)| replica(&cluster_id, topic, partition, broker_id)).collect();

@@ -34,7 +34,7 @@ const CONSUMER: &str = "consumer";
 const PAUSE: Duration = Duration::from_millis(100);
 /// Kafka's errors for a group that is busy with its members: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS,
 /// NON_EMPTY_GROUP, FENCED_INSTANCE_ID, STALE_MEMBER_EPOCH.
-const HAS_MEMBERS: [i16; 6] = [22, 25, 27, 68, 82, 113];
+pub(super) const HAS_MEMBERS: [i16; 6] = [22, 25, 27, 68, 82, 113];
 /// Kafka's error for a topic that members of the group read (GROUP_SUBSCRIBED_TO_TOPIC).
 const SUBSCRIBED: i16 = 86;
 /// Kafka's error where a group has no coordinator (yet).
@@ -294,29 +294,20 @@ impl Admin {
 
     async fn ask_one(&self, broker: i32, kind: GroupType, groups: Vec<Open>, deadline: Instant) -> Result<Vec<(Open, Answered)>> {
         let ids = groups.iter().map(|g| group_id(&g.id)).collect();
-        // Each group has an error of its own; there is none of the whole answer.
+        /// Three requests in one form, whose answers have no trait in common. Each group has an error of its own; there is none of the
+        /// whole answer.
+        macro_rules! describe {
+            ($request:expr) => {
+                self.wire
+                    .broker(broker, $request, |_| 0, deadline)
+                    .await
+                    .map(|answer| answer.groups.into_iter().map(|group| answered(group, broker)).collect())
+            };
+        }
         let described = match kind {
-            GroupType::Classic => {
-                let request = DescribeGroupsRequest::default().with_groups(ids);
-                self.wire
-                    .broker(broker, request, |_| 0, deadline)
-                    .await
-                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
-            }
-            GroupType::Consumer => {
-                let request = ConsumerGroupDescribeRequest::default().with_group_ids(ids);
-                self.wire
-                    .broker(broker, request, |_| 0, deadline)
-                    .await
-                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
-            }
-            GroupType::Share => {
-                let request = ShareGroupDescribeRequest::default().with_group_ids(ids);
-                self.wire
-                    .broker(broker, request, |_| 0, deadline)
-                    .await
-                    .map(|a| a.groups.into_iter().map(|g| answered(g, broker)).collect())
-            }
+            GroupType::Classic => describe!(DescribeGroupsRequest::default().with_groups(ids)),
+            GroupType::Consumer => describe!(ConsumerGroupDescribeRequest::default().with_group_ids(ids)),
+            GroupType::Share => describe!(ShareGroupDescribeRequest::default().with_group_ids(ids)),
         };
         let mut described: HashMap<String, Answered> = match described {
             Ok(described) => described,

@@ -21,7 +21,7 @@ use kafka_protocol::{
 
 use super::{
     Admin,
-    groups::{NO_SUCH_GROUP, checked, group_id},
+    groups::{HAS_MEMBERS, NO_SUCH_GROUP, checked, group_id},
 };
 use crate::{
     error::{Error, Result},
@@ -30,9 +30,9 @@ use crate::{
 
 /// The first version of OffsetFetch that names groups in a list; before, a request names one.
 const GROUPS_IN_A_LIST: i16 = 8;
-/// Kafka's errors that belong to the whole group though each partition repeats them: the coordinator's, a group's id that is none, of
-/// members that stand in the way, of authorization, of a group that is not there.
-const OF_THE_GROUP: [i16; 12] = [14, 15, 16, 22, 24, 25, 27, 30, 68, NO_SUCH_GROUP, 82, 113];
+/// Kafka's errors that belong to the whole group though each partition repeats them, beside those of members that stand in the way: the
+/// coordinator's, a group's id that is none, of authorization, of a group that is not there.
+const OF_THE_GROUP: [i16; 6] = [14, 15, 16, 24, 30, NO_SUCH_GROUP];
 
 /// An offset that a group has committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ fn fetched(answer: OffsetFetchResponse) -> Result<Vec<CommittedByGroup>> {
 /// The error that each partition repeats because it is the group's.
 fn commit_fault(answer: &OffsetCommitResponse) -> i16 {
     let mut codes = answer.topics.iter().flat_map(|topic| &topic.partitions).map(|p| p.error_code);
-    codes.find(|code| OF_THE_GROUP.contains(code)).unwrap_or(0)
+    codes.find(|code| OF_THE_GROUP.contains(code) || HAS_MEMBERS.contains(code)).unwrap_or(0)
 }
 
 /// The outcome of each partition in the order of the request. A partition that the answer forgets is unknown to the broker.

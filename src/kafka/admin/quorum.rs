@@ -12,7 +12,7 @@ use kafka_protocol::{
     protocol::StrBytes,
 };
 
-use super::{Admin, Fault};
+use super::{Admin, Fault, known};
 use crate::error::{Code, Error, Result};
 
 /// The log that the quorum keeps; it has one partition.
@@ -74,7 +74,7 @@ fn first_fault(answer: &DescribeQuorumResponse) -> i16 {
 
 fn quorum(of: Described) -> Quorum {
     Quorum {
-        leader_id: known_id(of.leader_id.0),
+        leader_id: known(of.leader_id.0),
         leader_epoch: of.leader_epoch,
         high_watermark: of.high_watermark,
         voters: of.current_voters.into_iter().map(replica).collect(),
@@ -83,7 +83,6 @@ fn quorum(of: Described) -> Quorum {
 }
 
 fn replica(of: ReplicaState) -> QuorumReplica {
-    let known = |number: i64| Some(number).filter(|n| *n >= 0);
     QuorumReplica {
         replica_id: of.replica_id.0,
         directory_id: (!of.replica_directory_id.is_nil()).then(|| URL_SAFE_NO_PAD.encode(of.replica_directory_id.as_bytes())),
@@ -91,8 +90,4 @@ fn replica(of: ReplicaState) -> QuorumReplica {
         last_fetch_timestamp_ms: known(of.last_fetch_timestamp),
         last_caught_up_timestamp_ms: known(of.last_caught_up_timestamp),
     }
-}
-
-fn known_id(id: i32) -> Option<i32> {
-    Some(id).filter(|id| *id >= 0)
 }

@@ -11,10 +11,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Admin, TIMED_OUT, TRANSPORT};
+use super::Admin;
 use crate::{
     error::{Code, Error, Result},
-    kafka::native::{Answer, Fault, Options, Requests},
+    kafka::{
+        errors::{TIMED_OUT, TRANSPORT},
+        native::{Answer, Fault, Options, Requests},
+    },
 };
 
 /// The pause before a request is made again: at first, and at most.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use kafka_protocol::messages::{DescribeLogDirsRequest, MetadataRequest, describe_log_dirs_response::DescribeLogDirsResult};
 
-use super::{Admin, Fault, PartitionDescription};
+use super::{Admin, Fault, PartitionDescription, known};
 use crate::error::{Error, Result};
 
 /// A directory in which a broker keeps logs.
@@ -53,7 +53,7 @@ impl Admin {
             for p in topic.partitions.into_iter().filter(|p| p.replica_nodes.iter().any(|id| id.0 == broker)) {
                 let partition = PartitionDescription {
                     id: p.partition_index,
-                    leader: Some(p.leader_id.0).filter(|id| *id >= 0),
+                    leader: known(p.leader_id.0),
                     replicas: p.replica_nodes.iter().map(|id| id.0).collect(),
                     isr: p.isr_nodes.iter().map(|id| id.0).collect(),
                 };
@@ -87,13 +87,11 @@ fn log_dir(found: DescribeLogDirsResult) -> LogDir {
             is_future: p.is_future_key,
         }));
     }
-    // A broker that does not know, or a directory that it cannot use: -1.
-    let told = |bytes: i64| Some(bytes).filter(|n| *n >= 0);
     LogDir {
         path: found.log_dir.to_string(),
         error: Fault::answered(found.error_code, None).err().map(Error::from),
-        total_bytes: told(found.total_bytes),
-        usable_bytes: told(found.usable_bytes),
+        total_bytes: known(found.total_bytes),
+        usable_bytes: known(found.usable_bytes),
         replicas,
     }
 }

@@ -16,7 +16,7 @@ use kafka_protocol::{
     protocol::{Request, StrBytes},
 };
 
-use super::{Admin, Fault};
+use super::{Admin, Fault, known};
 use crate::{
     error::{Code, Error, Result},
     kafka::wire::Coordinator,
@@ -30,8 +30,8 @@ const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const LEADER_NOT_AVAILABLE: i16 = 5;
 /// How long a new leader is waited for before it is looked for again.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Kafka's number for what has not been or is not known.
-const NONE: i64 = -1;
+/// Kafka's number for transactions of any duration.
+const ANY_DURATION: i64 = -1;
 
 /// Where a transaction is, by Kafka's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Admin {
         let request = ListTransactionsRequest::default()
             .with_state_filters(filter.state.map(|s| StrBytes::from_static_str(s.name())).into_iter().collect())
             .with_producer_id_filters(filter.producer_id.map(ProducerId).into_iter().collect())
-            .with_duration_filter(filter.min_duration_ms.unwrap_or(NONE));
+            .with_duration_filter(filter.min_duration_ms.unwrap_or(ANY_DURATION));
         let mut all = Vec::new();
         for (coordinator, answer) in self.wire.every(request, |a| a.error_code, deadline).await? {
             Fault::answered(answer.error_code, None)?;
@@ -280,15 +280,11 @@ fn producer(found: ProducerState) -> ProducerDescription {
     ProducerDescription {
         id: found.producer_id.0,
         epoch: found.producer_epoch,
-        last_sequence: Some(found.last_sequence).filter(|n| *n >= 0),
+        last_sequence: known(found.last_sequence),
         last_time_ms: known(found.last_timestamp),
-        coordinator_epoch: Some(found.coordinator_epoch).filter(|n| *n >= 0),
+        coordinator_epoch: known(found.coordinator_epoch),
         current_transaction_start_offset: known(found.current_txn_start_offset),
     }
-}
-
-fn known(number: i64) -> Option<i64> {
-    Some(number).filter(|n| *n > NONE)
 }
 
 #[cfg(test)]

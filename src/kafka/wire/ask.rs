@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result},
-    kafka::native::Fault,
+    kafka::{errors::TIMED_OUT, native::Fault},
 };
 
-/// librdkafka's number for a request that was not answered in time.
-const TIMED_OUT: i32 = -185;
 /// Kafka's error where no coordinator can be told (yet).
 pub(super) const COORDINATOR_NOT_AVAILABLE: i16 = 15;
+/// Kafka's error where there is no controller.
+const NO_CONTROLLER: i32 = 41;
 /// The first version of FindCoordinator that takes many keys.
 pub(super) const MANY_KEYS: i16 = 4;
 
@@ -31,6 +31,16 @@ impl From<Error> for Failure {
     /// An error before anything was sent.
     fn from(error: Error) -> Self {
         if error.code().is_retriable() { Self::Unsent(error) } else { Self::Final(error) }
+    }
+}
+
+impl Failure {
+    /// What the failure of a step on the way means to the request itself, of which the broker has seen nothing.
+    fn of_a_step(self) -> Self {
+        match self {
+            Self::Sent(error) => Self::Unsent(error),
+            other => other,
+        }
     }
 }
 
@@ -99,7 +109,7 @@ impl Wire {
         }
         match (address, to) {
             (Some(address), _) => Ok(self.pool.get(&address).await?),
-            (None, To::Broker(_)) => Err(Failure::Final(Error::new(Code::NotFound, format!("Broker {id} cannot be found.")))),
+            (None, To::Broker(_)) => Err(Failure::Final(no_broker(id))),
             (None, _) => Err(Failure::Unsent(Fault { code: COORDINATOR_NOT_AVAILABLE.into(), text: None }.into())),
         }
     }
@@ -131,10 +141,7 @@ impl Wire {
         let answer = async { self.pool.any(&self.addresses(true)).await?.call(&cluster_request()).await };
         // Whoever does not answer this at once is not asked for ever, while others wait: the next one may know.
         let silent = |_| Err(Failure::Unsent(Fault { code: TIMED_OUT, text: None }.into()));
-        let answer = timeout(ASKING, answer).await.unwrap_or_else(silent).map_err(|failure| match failure {
-            Failure::Sent(error) => Failure::Unsent(error),
-            other => other,
-        })?;
+        let answer = timeout(ASKING, answer).await.unwrap_or_else(silent).map_err(Failure::of_a_step)?;
         self.learn(&answer).ok_or_else(|| Failure::Unsent(Error::of(Code::BrokerNotAvailable)))
     }
 
@@ -156,15 +163,17 @@ impl Wire {
         }
         let connection = self.pool.any(&self.addresses(doubtful)).await?;
         let version = connection.version::<FindCoordinatorRequest>().unwrap_or_default();
-        let answer = connection.call(&find_request(kind, &[key.to_owned()], version)).await.map_err(|failure| match failure {
-            Failure::Sent(error) => Failure::Unsent(error),
-            other => other,
-        })?;
+        let answer = connection.call(&find_request(kind, &[key.to_owned()], version)).await.map_err(Failure::of_a_step)?;
         let found = found(answer, &[key.to_owned()]).into_iter().next().map(|(_, broker)| broker);
         let id = found.unwrap_or_else(|| Err(Fault { code: COORDINATOR_NOT_AVAILABLE.into(), text: None }.into()))?;
         self.known.learn_coordinator(kind, key, id);
         Ok(id)
     }
+}
+
+/// The error for a broker that the cluster does not have, or that is not alive.
+pub fn no_broker(id: i32) -> Error {
+    Error::new(Code::NotFound, format!("Broker {id} cannot be found."))
 }
 
 /// Asks for brokers and controller, and for no topic.
@@ -210,6 +219,3 @@ fn in_time<T>(result: Result<T>, until: Instant, deadline: Instant) -> Result<T>
         other => other,
     }
 }
-
-/// Kafka's error where there is no controller.
-const NO_CONTROLLER: i32 = 41;

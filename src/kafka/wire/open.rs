@@ -21,11 +21,9 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result},
-    kafka::native::Fault,
+    kafka::{errors::TRANSPORT, native::Fault},
 };
 
-/// librdkafka's number for a broker that cannot be reached.
-const TRANSPORT: i32 = -195;
 /// Kafka's error for a version that it does not know.
 const UNSUPPORTED_VERSION: i16 = 35;
 /// The first version of ApiVersions that brokers of all ages that matter know; its answer is readable by everyone.
