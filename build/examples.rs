@@ -83,7 +83,7 @@ impl Examples {
         if status != method.success && Some(status) != method.other_success {
             return Err(format!("it does not answer {status} with success").into());
         }
-        if answer.is_none() && status != 204 && !method.no_body {
+        if answer.is_none() && method.answers_body_with(status) {
             return Err("it has no `answer`".into());
         }
         self.operations.entry(key(binding)).or_default().push(Example {

@@ -140,7 +140,12 @@ type Failure = Box<dyn std::error::Error>;
 impl Method {
     /// True if the answer of success has a body.
     pub fn answers_body(&self) -> bool {
-        self.success != 204 && !self.no_body
+        self.answers_body_with(self.success)
+    }
+
+    /// True if the answer of this status, one of those that mean success, has a body.
+    pub fn answers_body_with(&self, status: u16) -> bool {
+        status != 204 && !self.no_body
     }
 }
 

@@ -138,7 +138,7 @@ fn summary(comment: &str) -> &str {
 }
 
 /// The names of media types; JSON where none is declared.
-fn names(media: Option<&Vec<Media>>) -> Vec<&str> {
+pub fn media_names(media: Option<&Vec<Media>>) -> Vec<&str> {
     media.map_or_else(|| vec![JSON], |m| m.iter().map(|m| m.name.as_str()).collect())
 }
 
@@ -279,7 +279,7 @@ impl Writer<'_> {
         if method.location {
             answer.insert("headers".into(), json!({ "Location": { "$ref": "#/components/headers/Location" } }));
         }
-        if status != 204 && !method.no_body {
+        if method.answers_body_with(status) {
             let mut content = Map::new();
             for (media, format) in formats(method.produces.as_ref()) {
                 let usage = Use::Response { format: format.map(str::to_owned) };

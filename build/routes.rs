@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use crate::{
     model::{Binding, Body, Method, Model, Service, Shape},
     names::{camel, ident, path, snake},
-    options::Media,
+    openapi::media_names,
 };
 
 /// The order in which the documented API lists the methods of a path.
@@ -154,11 +154,7 @@ fn route(model: &Model, service: &Service, method: &Method, binding: &Binding, n
     let rpc = format!("{}.{}/{}", service.package, service.name, method.name);
     let dialect = if service.package.ends_with(".v2") { quote!(V2) } else { quote!(V3) };
     let (success, no_body) = (method.success, method.no_body);
-    let names = |types: &Option<Vec<Media>>| match types {
-        Some(types) => types.iter().map(|t| t.name.clone()).collect(),
-        None => vec!["application/json".to_owned()],
-    };
-    let (consumes, produces) = (names(&method.consumes), names(&method.produces));
+    let (consumes, produces) = (media_names(method.consumes.as_ref()), media_names(method.produces.as_ref()));
     let (checks_type, requires_type, has_body) = (method.consumes.is_some(), method.content_type_required, binding.body != Body::None);
     let bind = bind(model, method, binding);
     let answer = match &method.response_body {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{JSON, names};
+use super::{JSON, media_names};
 use crate::{
     errors::ErrorCode,
     model::{Binding, Body, Method},
@@ -152,7 +152,7 @@ impl Errors {
     /// # Errors
     /// Two sets of media types that would share a name.
     pub fn of_binding(&mut self, method: &Method, binding: &Binding) -> Result<Map<String, Value>, String> {
-        let mut media = names(method.produces.as_ref());
+        let mut media = media_names(method.produces.as_ref());
         media.sort_unstable();
         let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
         for code in &self.table {
