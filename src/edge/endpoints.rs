@@ -57,6 +57,7 @@ pub(super) struct Endpoints {
     pub(super) ready: ReadyProbe,
     pub(super) metrics: RenderMetrics,
     pub(super) openapi: Bytes,
+    pub(super) openapi_tag: Tag,
     pub(super) budget: Arc<Budget>,
     /// Cancelled when the edge stops accepting: from then on it is not ready.
     pub(super) draining: CancellationToken,
@@ -113,13 +114,12 @@ impl Endpoints {
     }
 
     fn description(&self, headers: &HeaderMap) -> Response {
-        let tag = Tag::of(&self.openapi);
-        let mut response = if tag.is_known(headers) {
+        let mut response = if self.openapi_tag.is_known(headers) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             with_type("application/json", self.openapi.clone())
         };
-        tag.put(response.headers_mut());
+        self.openapi_tag.put(response.headers_mut());
         response
     }
 

@@ -23,6 +23,7 @@ use super::{
     observe::{GrpcMethod, Observe, observe},
     settings::Settings,
     surface::Surface,
+    unchanged::Tag,
     unread::unread,
 };
 
@@ -56,6 +57,7 @@ impl Stack {
                 docs: Docs::new(),
                 ready: surfaces.ready,
                 metrics: surfaces.metrics,
+                openapi_tag: Tag::of(&surfaces.openapi),
                 openapi: surfaces.openapi,
                 budget: budget.clone(),
                 draining: draining.clone(),

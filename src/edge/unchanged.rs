@@ -23,9 +23,9 @@ impl Tag {
     }
 
     /// Lets the client keep the answer, and ask each time whether it is still the same.
-    pub(super) fn put(self, response: &mut HeaderMap) {
+    pub(super) fn put(&self, response: &mut HeaderMap) {
         response.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        response.insert(header::ETAG, self.0);
+        response.insert(header::ETAG, self.0.clone());
     }
 }
 
