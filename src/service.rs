@@ -60,7 +60,7 @@ pub use self::{
 use crate::{
     caller::HttpStatus,
     error::{Dialect, Error, Result},
-    kafka::{Admin, Kafka},
+    kafka::{Admin, Kafka, TopicListing},
     pb::{v2, v3},
 };
 
@@ -193,12 +193,17 @@ fn failure(error: &Error) -> (i32, String) {
     (error.http(Dialect::V3).error_code, error.message().to_owned())
 }
 
-/// The names of the topics that the caller may see and that are not Kafka's own, sorted.
+/// The topics that the caller may see and that are not Kafka's own, sorted by name.
+async fn topics(admin: &Admin, deadline: Instant) -> Result<Vec<TopicListing>> {
+    let mut topics = admin.list_topics(deadline).await?;
+    topics.retain(|topic| !topic.is_internal);
+    topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(topics)
+}
+
+/// Their names.
 async fn topic_names(admin: &Admin, deadline: Instant) -> Result<Vec<String>> {
-    let listed = admin.list_topics(deadline).await?;
-    let mut names: Vec<_> = listed.into_iter().filter(|topic| !topic.is_internal).map(|topic| topic.name).collect();
-    names.sort_unstable();
-    Ok(names)
+    Ok(topics(admin, deadline).await?.into_iter().map(|topic| topic.name).collect())
 }
 
 /// The value of an enum that a field has. A number that is not known here is of a newer client, which must not get what another value,

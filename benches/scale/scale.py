@@ -140,10 +140,26 @@ def prepare(native, args):
     for begin in range(0, len(missing), 50):
         for made in admin.create_topics(missing[begin : begin + 50], operation_timeout=60, request_timeout=120).values():
             made.result()
+    for broker in args.bootstrap.split(","):
+        wait_for(broker, names, args.partitions)
     partitions = [TopicPartition(name, partition, 0) for name in names for partition in range(args.partitions)]
     commit(admin, LARGE_GROUP, partitions[:LARGE_PARTITIONS])
     for number in range(args.groups - 1):
         commit(admin, f"{PREFIX}-{number:04}", partitions[number : number + 1])
+
+
+def wait_for(broker, names, partitions):
+    """Until this broker knows the topics, with leaders: what the controller has made gets to the others a moment later."""
+    end = time.monotonic() + 120
+    while True:
+        # A new client knows this broker alone, and asks it.
+        known = AdminClient({"bootstrap.servers": broker}).list_topics(timeout=60).topics
+        counts = [sum(p.leader >= 0 for p in known[name].partitions.values()) for name in names if name in known]
+        if len(counts) == len(names) and min(counts) >= partitions:
+            return
+        if time.monotonic() > end:
+            raise SystemExit(f"scale: {broker} knows {len(counts)} of {len(names)} topics")
+        time.sleep(0.2)
 
 
 def commit(admin, group, offsets):

@@ -40,7 +40,7 @@ pub use transactions::{Abortion, ProducerDescription, TransactionDescription, Tr
 
 use super::{
     lane::Lane,
-    native::{Entry, Fault, Options, Partitions, Requests},
+    native::{Entry, Fault, ListedTopic, Options, Partitions, Requests},
     record::TopicPartition,
     wire::Wire,
 };
@@ -78,7 +78,7 @@ impl Admin {
         Ok(self.request(options, deadline, Requests::describe_cluster).await?.same()?)
     }
 
-    /// The names of all topics that the principal may see, in no order.
+    /// All topics that the principal may see, in no order. One request, whatever their number.
     pub async fn list_topics(&self, deadline: Instant) -> Result<Vec<TopicListing>> {
         let options = self.options(deadline)?;
         let client = self.lane.client();
@@ -86,12 +86,16 @@ impl Admin {
             let (answer, receiver) = tokio::sync::oneshot::channel();
             let client = client.clone();
             // Whoever asked may be gone.
-            tokio::task::spawn_blocking(move || drop(answer.send(client.topic_names(options.timeout))));
+            tokio::task::spawn_blocking(move || drop(answer.send(client.topics(options.timeout))));
             Ok(receiver)
         };
-        let names = self.request(options, deadline, ask).await?.same()?;
-        let listing = |name: String| TopicListing { is_internal: INTERNAL_TOPICS.contains(&name.as_str()), name };
-        Ok(names.into_iter().map(listing).collect())
+        let listed = self.request(options, deadline, ask).await?.same()?;
+        let listing = |(name, partitions): ListedTopic| TopicListing {
+            is_internal: INTERNAL_TOPICS.contains(&name.as_str()),
+            name,
+            partitions: partitions.map_err(Error::from),
+        };
+        Ok(listed.into_iter().map(listing).collect())
     }
 
     /// The topics' partitions, in the order of the names; for each that cannot be described its name and why.

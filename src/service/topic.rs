@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{ClusterService, page::Page, partition::describe_topic, topic_name, topic_names};
+use super::{ClusterService, page::Page, partition::describe_topic, topic_name, topics};
 use crate::{
     caller::{Caller, HttpStatus},
     error::{Code, Error, Result},
-    kafka::{Kafka, TopicDescription},
+    kafka::{Kafka, TopicDescription, TopicListing},
     pb::v3::{
         self, CreateTopicRequest, CreateTopicResponse, DeleteTopicRequest, DeleteTopicResponse, GetTopicRequest, GetTopicResponse,
         ListTopicsRequest, ListTopicsResponse, Topic, UpdatePartitionCountRequest, UpdatePartitionCountResponse,
@@ -45,6 +45,12 @@ fn shown(cluster_id: &str, described: TopicDescription) -> Topic {
     }
 }
 
+/// What the list tells of a topic, if nobody asks what the caller may do with it.
+fn described(listed: TopicListing) -> Result<TopicDescription> {
+    let TopicListing { name, is_internal, partitions } = listed;
+    partitions.map(|partitions| TopicDescription { name, is_internal, partitions, authorized_operations: Vec::new() })
+}
+
 /// A number of partitions or replicas; Kafka has no topic where it would not fit.
 fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
@@ -63,15 +69,21 @@ impl v3::topic_service_server::TopicService for TopicService {
         let page = Page::of(asked.page_size, &asked.page_token)?;
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let admin = self.kafka.admin(&caller)?;
-        let names = topic_names(&admin, caller.deadline).await?;
-        let (names, next_page_token) = page.cut(names, String::clone);
-        let mut data = Vec::with_capacity(names.len());
-        for described in admin.describe_topics(names, asked.include_authorized_operations, caller.deadline).await? {
-            match described {
+        let listed = topics(&admin, caller.deadline).await?;
+        let (listed, next_page_token) = page.cut(listed, |topic| topic.name.clone());
+        let described = if asked.include_authorized_operations {
+            let names = listed.into_iter().map(|topic| topic.name).collect();
+            admin.describe_topics(names, true, caller.deadline).await?.into_iter().map(|topic| topic.map_err(|(_, error)| error)).collect()
+        } else {
+            listed.into_iter().map(described).collect::<Vec<_>>()
+        };
+        let mut data = Vec::with_capacity(described.len());
+        for topic in described {
+            match topic {
                 Ok(topic) => data.push(shown(&asked.cluster_id, topic)),
-                // Deleted between the two questions.
-                Err((_, error)) if error.code() == Code::UnknownTopicOrPartition => {}
-                Err((_, error)) => return Err(error.into()),
+                // Deleted meanwhile.
+                Err(error) if error.code() == Code::UnknownTopicOrPartition => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(Response::new(ListTopicsResponse { data, next_page_token }))

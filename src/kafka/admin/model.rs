@@ -1,5 +1,7 @@
 //! What admin requests are asked with and answer.
 
+use crate::error::Result;
+
 /// The cluster as a broker describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cluster {
@@ -27,12 +29,14 @@ pub struct Broker {
 }
 
 /// A topic in the list of all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct TopicListing {
     /// The name.
     pub name: String,
     /// True for topics that Kafka keeps for itself.
     pub is_internal: bool,
+    /// By partition id, or why they cannot be told.
+    pub partitions: Result<Vec<PartitionDescription>>,
 }
 
 /// A topic and its partitions.

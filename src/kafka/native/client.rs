@@ -16,6 +16,10 @@ use rdkafka_sys as sys;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Conf, ErrorText, Fault, epoch, millis, number, partitions::Partitions, text};
+use crate::kafka::admin::PartitionDescription;
+
+/// A topic of the list of all: its name, and its partitions or why they cannot be told.
+pub(in crate::kafka) type ListedTopic = (String, Result<Vec<PartitionDescription>, Fault>);
 
 /// A native client.
 pub(in crate::kafka) struct Client(ManuallyDrop<Raw>);
@@ -117,18 +121,40 @@ impl Client {
         self.0.membership.as_ref().and_then(|m| m.failure.lock().take())
     }
 
-    /// Blocks for the names of all topics.
-    pub(in crate::kafka) fn topic_names(&self, wait: Duration) -> Result<Vec<String>, Fault> {
+    /// Blocks for all topics and their partitions: one request, whatever their number.
+    pub(in crate::kafka) fn topics(&self, wait: Duration) -> Result<Vec<ListedTopic>, Fault> {
         let mut answer: *const sys::rd_kafka_metadata = ptr::null();
         // SAFETY: a live client, no topic, a place for the answer.
         Fault::check(unsafe { sys::rd_kafka_metadata(self.as_ptr(), 1, ptr::null_mut(), &mut answer, millis(wait)) })?;
-        // SAFETY: after success the answer is a live object of ours; its names are copied before it is freed.
+        // SAFETY: after success the answer is a live object of ours; what it holds is copied before it is freed.
         unsafe {
-            let topics = super::items((*answer).topics, usize::try_from((*answer).topic_cnt).unwrap_or(0));
-            let names = topics.iter().filter_map(|t| text(t.topic)).collect();
+            let topics = listed((*answer).topics, (*answer).topic_cnt).iter().map(|topic| listed_topic(topic)).collect();
             sys::rd_kafka_metadata_destroy(answer);
-            Ok(names)
+            Ok(topics)
         }
+    }
+}
+
+/// # Safety
+/// As [`items`](super::items), with the count as librdkafka's metadata has it.
+unsafe fn listed<'a, T>(first: *const T, count: c_int) -> &'a [T] {
+    // SAFETY: by the contract.
+    unsafe { super::items(first, usize::try_from(count).unwrap_or(0)) }
+}
+
+/// # Safety
+/// A topic of a live answer.
+unsafe fn listed_topic(topic: &sys::rd_kafka_metadata_topic) -> ListedTopic {
+    // SAFETY: everything belongs to the live answer and is copied.
+    unsafe {
+        let partition = |p: &sys::rd_kafka_metadata_partition| PartitionDescription {
+            id: p.id,
+            leader: Some(p.leader).filter(|id| *id >= 0),
+            replicas: listed(p.replicas, p.replica_cnt).to_vec(),
+            isr: listed(p.isrs, p.isr_cnt).to_vec(),
+        };
+        let partitions = listed(topic.partitions, topic.partition_cnt).iter().map(partition).collect();
+        (text(topic.topic).unwrap_or_default(), Fault::check(topic.err).map(|()| partitions))
     }
 }
 

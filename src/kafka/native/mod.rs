@@ -27,7 +27,7 @@ use std::{
 
 use rdkafka_sys as sys;
 
-pub(super) use client::Client;
+pub(super) use client::{Client, ListedTopic};
 pub(super) use conf::Conf;
 pub(super) use configs::{Configured, OfResource};
 pub(super) use consume::{Drained, Inbox};
