@@ -14,6 +14,7 @@ mod pool;
 mod repeat;
 mod sasl;
 mod security;
+mod text;
 #[cfg(feature = "ssl")]
 mod tls;
 
@@ -31,6 +32,7 @@ use pool::Pool;
 
 pub use ask::no_broker;
 pub(super) use known::Coordinator;
+pub(super) use text::{group_id, optional, string, topic_name, transactional_id};
 
 use super::{native::Fault, settings::Recipe};
 use crate::error::{Code, Error, Result};
@@ -149,7 +151,7 @@ impl Wire {
         }
         let version = self.version::<FindCoordinatorRequest>(deadline).await?;
         let find = |keys: Vec<String>| async move {
-            let answer = self.any(ask::find_request(kind, &keys, version), ask::find_fault, deadline).await?;
+            let answer = self.any(ask::find_request(kind, &keys, version)?, ask::find_fault, deadline).await?;
             Ok::<_, Error>(ask::found(answer, &keys))
         };
         let found = if version >= ask::MANY_KEYS {

@@ -10,6 +10,7 @@ mod consumers;
 mod elections;
 mod json_bytes;
 mod log_dirs;
+mod long_texts;
 mod metadata;
 mod partitions;
 mod positions;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Case> {
         partitions::cases,
         elections::cases,
         acls::cases,
+        long_texts::cases,
         scram_users::cases,
         reassignments::cases,
         quotas::cases,

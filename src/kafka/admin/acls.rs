@@ -5,16 +5,16 @@
 
 use std::time::Instant;
 
-use kafka_protocol::{
-    messages::{
-        CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, DescribeAclsRequest, DescribeAclsResponse,
-        create_acls_request::AclCreation, delete_acls_request::DeleteAclsFilter, delete_acls_response::DeleteAclsMatchingAcl,
-    },
-    protocol::StrBytes,
+use kafka_protocol::messages::{
+    CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, DescribeAclsRequest, DescribeAclsResponse,
+    create_acls_request::AclCreation, delete_acls_request::DeleteAclsFilter, delete_acls_response::DeleteAclsMatchingAcl,
 };
 
 use super::Admin;
-use crate::{error::Result, kafka::native::Fault};
+use crate::{
+    error::Result,
+    kafka::{native::Fault, wire},
+};
 
 /// An ACL. Enumerations are Kafka's numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,10 +62,10 @@ impl Admin {
     pub async fn acls(&self, filter: AclFilter, deadline: Instant) -> Result<Vec<Acl>> {
         let request = DescribeAclsRequest::default()
             .with_resource_type_filter(filter.resource_type)
-            .with_resource_name_filter(filter.resource_name.map(StrBytes::from_string))
+            .with_resource_name_filter(wire::optional("resource_name", filter.resource_name)?)
             .with_pattern_type_filter(filter.pattern_type)
-            .with_principal_filter(filter.principal.map(StrBytes::from_string))
-            .with_host_filter(filter.host.map(StrBytes::from_string))
+            .with_principal_filter(wire::optional("principal", filter.principal)?)
+            .with_host_filter(wire::optional("host", filter.host)?)
             .with_operation(filter.operation)
             .with_permission_type(filter.permission);
         let answer = self.wire.any(request, |a: &DescribeAclsResponse| a.error_code, deadline).await?;
@@ -90,17 +90,8 @@ impl Admin {
     /// # Errors
     /// The first refusal, with the controller's text; the other ACLs are created.
     pub async fn create_acls(&self, acls: Vec<Acl>, deadline: Instant) -> Result<()> {
-        let creations = acls.into_iter().map(|acl| {
-            AclCreation::default()
-                .with_resource_type(acl.resource_type)
-                .with_resource_name(StrBytes::from_string(acl.resource_name))
-                .with_resource_pattern_type(acl.pattern_type)
-                .with_principal(StrBytes::from_string(acl.principal))
-                .with_host(StrBytes::from_string(acl.host))
-                .with_operation(acl.operation)
-                .with_permission_type(acl.permission)
-        });
-        let request = CreateAclsRequest::default().with_creations(creations.collect());
+        let creations = acls.into_iter().map(creation).collect::<Result<_>>()?;
+        let request = CreateAclsRequest::default().with_creations(creations);
         let fault = |a: &CreateAclsResponse| a.results.iter().map(|r| r.error_code).find(|code| *code != 0).unwrap_or(0);
         let answer = self.wire.controller(request, fault, deadline).await?;
         for result in answer.results {
@@ -117,10 +108,10 @@ impl Admin {
     pub async fn delete_acls(&self, filter: AclFilter, deadline: Instant) -> Result<Vec<Acl>> {
         let filter = DeleteAclsFilter::default()
             .with_resource_type_filter(filter.resource_type)
-            .with_resource_name_filter(filter.resource_name.map(StrBytes::from_string))
+            .with_resource_name_filter(wire::optional("resource_name", filter.resource_name)?)
             .with_pattern_type_filter(filter.pattern_type)
-            .with_principal_filter(filter.principal.map(StrBytes::from_string))
-            .with_host_filter(filter.host.map(StrBytes::from_string))
+            .with_principal_filter(wire::optional("principal", filter.principal)?)
+            .with_host_filter(wire::optional("host", filter.host)?)
             .with_operation(filter.operation)
             .with_permission_type(filter.permission);
         let request = DeleteAclsRequest::default().with_filters(vec![filter]);
@@ -136,6 +127,17 @@ impl Admin {
         }
         Ok(deleted)
     }
+}
+
+fn creation(acl: Acl) -> Result<AclCreation> {
+    Ok(AclCreation::default()
+        .with_resource_type(acl.resource_type)
+        .with_resource_name(wire::string("resource_name", acl.resource_name)?)
+        .with_resource_pattern_type(acl.pattern_type)
+        .with_principal(wire::string("principal", acl.principal)?)
+        .with_host(wire::string("host", acl.host)?)
+        .with_operation(acl.operation)
+        .with_permission_type(acl.permission))
 }
 
 impl From<DeleteAclsMatchingAcl> for Acl {

@@ -2,20 +2,17 @@
 
 use std::time::Instant;
 
-use kafka_protocol::{
-    messages::{
-        DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-        describe_configs_request::DescribeConfigsResource,
-        describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsSynonym},
-        incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig},
-    },
-    protocol::StrBytes,
+use kafka_protocol::messages::{
+    DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    describe_configs_request::DescribeConfigsResource,
+    describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsSynonym},
+    incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig},
 };
 
 use super::{Admin, Change, ConfigChange, ConfigEntry, ConfigSource, ConfigSynonym, configs::unanswered};
 use crate::{
     error::Result,
-    kafka::native::{Fault, LONGEST_STRING},
+    kafka::{native::Fault, wire},
 };
 
 /// The protocol's number for a broker as that which has settings. Without a name it is all of them.
@@ -23,13 +20,11 @@ const BROKER: i8 = 4;
 /// The protocol's numbers for what to do with a setting.
 const SET: i8 = 0;
 const DELETE: i8 = 1;
-/// librdkafka's number for arguments that cannot be sent.
-const INVALID_ARGUMENT: i32 = -186;
 
 impl Admin {
     /// What is set for all brokers: the settings of these names, or all if there are no names.
     pub(super) async fn cluster_configs(&self, names: &[&str], deadline: Instant) -> Result<Vec<ConfigEntry>> {
-        let keys = names.iter().map(|name| text(name)).collect::<Result<Vec<_>, Fault>>()?;
+        let keys = names.iter().map(|name| wire::string("name", *name)).collect::<Result<Vec<_>>>()?;
         let resource = DescribeConfigsResource::default()
             .with_resource_type(BROKER)
             .with_configuration_keys(Some(keys).filter(|keys| !keys.is_empty()));
@@ -43,7 +38,7 @@ impl Admin {
 
     /// Changes what is set for all brokers: all of the changes, or none. May be sent twice: the second time changes nothing.
     pub(super) async fn alter_cluster_configs(&self, changes: &[ConfigChange], validate_only: bool, deadline: Instant) -> Result<()> {
-        let configs = changes.iter().map(change).collect::<Result<Vec<_>, Fault>>()?;
+        let configs = changes.iter().map(change).collect::<Result<Vec<_>>>()?;
         let resource = AlterConfigsResource::default().with_resource_type(BROKER).with_configs(configs);
         let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]).with_validate_only(validate_only);
         let fault = |answer: &IncrementalAlterConfigsResponse| answer.responses.first().map_or(0, |result| result.error_code);
@@ -53,21 +48,12 @@ impl Admin {
     }
 }
 
-fn change(change: &ConfigChange) -> Result<AlterableConfig, Fault> {
+fn change(change: &ConfigChange) -> Result<AlterableConfig> {
     let (operation, value) = match &change.change {
-        Change::Set(value) => (SET, Some(text(value)?)),
+        Change::Set(value) => (SET, wire::optional("value", Some(value.as_str()))?),
         Change::Delete => (DELETE, None),
     };
-    Ok(AlterableConfig::default().with_name(text(&change.name)?).with_config_operation(operation).with_value(value))
-}
-
-/// A string as the protocol takes it.
-fn text(text: &str) -> Result<StrBytes, Fault> {
-    if text.len() > LONGEST_STRING {
-        let why = format!("A name or value has {} bytes; Kafka takes {LONGEST_STRING}.", text.len());
-        return Err(Fault { code: INVALID_ARGUMENT, text: Some(why) });
-    }
-    Ok(StrBytes::from_string(text.to_owned()))
+    Ok(AlterableConfig::default().with_name(wire::string("name", change.name.as_str())?).with_config_operation(operation).with_value(value))
 }
 
 fn entry(of: DescribeConfigsResourceResult) -> ConfigEntry {
@@ -87,14 +73,16 @@ fn synonym(of: DescribeConfigsSynonym) -> ConfigSynonym {
 
 #[cfg(test)]
 mod tests {
+    use kafka_protocol::protocol::StrBytes;
+
     use super::*;
 
     #[test]
     fn a_change_is_told_in_the_protocols_numbers() {
         let told = |of: Change| change(&ConfigChange { name: "a".to_owned(), change: of }).map(|c| (c.config_operation, c.value));
-        assert_eq!(told(Change::Set(String::new())), Ok((0, Some(StrBytes::from_static_str("")))));
-        assert_eq!(told(Change::Delete), Ok((1, None)));
-        assert_eq!(told(Change::Set("x".repeat(40_000))).unwrap_err().code, INVALID_ARGUMENT);
+        assert_eq!(told(Change::Set(String::new())).unwrap(), (0, Some(StrBytes::default())));
+        assert_eq!(told(Change::Delete).unwrap(), (1, None));
+        assert_eq!(told(Change::Set("x".repeat(40_000))).unwrap_err().message(), "value has 40000 bytes; Kafka takes 32767.");
     }
 
     #[test]

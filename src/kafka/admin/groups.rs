@@ -13,19 +13,20 @@ use std::{
 };
 
 use futures::future::try_join_all;
-use kafka_protocol::{
-    messages::{
-        ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest, ShareGroupDescribeRequest,
-        list_groups_response::ListedGroup,
-    },
-    protocol::StrBytes,
+use kafka_protocol::messages::{
+    ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest, ShareGroupDescribeRequest,
+    list_groups_response::ListedGroup,
 };
 
 use self::answers::{Answered, answered};
 use super::Admin;
 use crate::{
     error::{Code, Error, Result},
-    kafka::{native::Fault, record::TopicPartition, wire::Coordinator},
+    kafka::{
+        native::Fault,
+        record::TopicPartition,
+        wire::{self, Coordinator},
+    },
 };
 
 /// The protocol type of consumers, in groups of the classic protocol.
@@ -246,7 +247,7 @@ impl Admin {
         if id.is_empty() {
             return checked(id, NO_SUCH_GROUP);
         }
-        let request = DeleteGroupsRequest::default().with_groups_names(vec![group_id(id)]);
+        let request = DeleteGroupsRequest::default().with_groups_names(vec![wire::group_id(id)?]);
         let fault = |a: &kafka_protocol::messages::DeleteGroupsResponse| a.results.first().map_or(0, |r| r.error_code);
         let answer = self.wire.coordinator(Coordinator::Group, id, request, fault, deadline).await?;
         let result = answer.results.first().ok_or_else(|| Error::internal("no answer for the group"))?;
@@ -293,7 +294,7 @@ impl Admin {
     }
 
     async fn ask_one(&self, broker: i32, kind: GroupType, groups: Vec<Open>, deadline: Instant) -> Result<Vec<(Open, Answered)>> {
-        let ids = groups.iter().map(|g| group_id(&g.id)).collect();
+        let ids = groups.iter().map(|g| wire::group_id(&g.id)).collect::<Result<_>>()?;
         /// Three requests in one form, whose answers have no trait in common. Each group has an error of its own; there is none of the
         /// whole answer.
         macro_rules! describe {
@@ -347,11 +348,6 @@ fn listing(group: ListedGroup, broker: i32) -> Option<GroupListing> {
     Some(GroupListing { id: group.group_id.to_string(), kind, coordinator: Some(broker) })
 }
 
-/// A group's id on the wire.
-pub(super) fn group_id(id: &str) -> GroupId {
-    GroupId(StrBytes::from_string(id.to_owned()))
-}
-
 /// An error number in an answer about a group.
 ///
 /// # Errors
@@ -373,6 +369,8 @@ pub(super) fn checked(id: &str, code: i16) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use kafka_protocol::protocol::StrBytes;
+
     use super::*;
 
     #[test]
@@ -389,7 +387,7 @@ mod tests {
             ("x", "Y", None, "a protocol of the future"),
         ] {
             let listed = ListedGroup::default()
-                .with_group_id(group_id("g"))
+                .with_group_id(wire::group_id("g").unwrap())
                 .with_protocol_type(StrBytes::from_static_str(protocol))
                 .with_group_type(StrBytes::from_static_str(kind));
             assert_eq!(listing(listed, 1).map(|g| g.kind), want, "{why}");

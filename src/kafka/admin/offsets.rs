@@ -11,7 +11,6 @@ use std::{
 use kafka_protocol::{
     messages::{
         OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetDeleteResponse, OffsetFetchRequest, OffsetFetchResponse,
-        TopicName,
         offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic},
         offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic},
         offset_fetch_request::OffsetFetchRequestGroup,
@@ -21,11 +20,15 @@ use kafka_protocol::{
 
 use super::{
     Admin,
-    groups::{HAS_MEMBERS, NO_SUCH_GROUP, checked, group_id},
+    groups::{HAS_MEMBERS, NO_SUCH_GROUP, checked},
 };
 use crate::{
     error::{Error, Result},
-    kafka::{native::Fault, record::TopicPartition, wire::Coordinator},
+    kafka::{
+        native::Fault,
+        record::TopicPartition,
+        wire::{self, Coordinator},
+    },
 };
 
 /// The first version of OffsetFetch that names groups in a list; before, a request names one.
@@ -54,10 +57,10 @@ impl Admin {
             return Ok(Vec::new());
         }
         let request = if self.wire.version::<OffsetFetchRequest>(deadline).await? >= GROUPS_IN_A_LIST {
-            let all = OffsetFetchRequestGroup::default().with_group_id(group_id(group)).with_topics(None);
+            let all = OffsetFetchRequestGroup::default().with_group_id(wire::group_id(group)?).with_topics(None);
             OffsetFetchRequest::default().with_groups(vec![all])
         } else {
-            OffsetFetchRequest::default().with_group_id(group_id(group)).with_topics(None)
+            OffsetFetchRequest::default().with_group_id(wire::group_id(group)?).with_topics(None)
         };
         let answer = self.wire.coordinator(Coordinator::Group, group, request, fetch_fault, deadline).await?;
         match fetch_fault(&answer) {
@@ -84,9 +87,10 @@ impl Admin {
             let row = OffsetCommitRequestPartition::default().with_partition_index(partition.partition).with_committed_offset(*offset);
             topics.entry(&partition.topic).or_default().push(row.with_committed_metadata(Some(StrBytes::default())));
         }
-        let topic = |(name, rows)| OffsetCommitRequestTopic::default().with_name(topic_name(name)).with_partitions(rows);
+        let topic = |(name, rows)| Ok(OffsetCommitRequestTopic::default().with_name(wire::topic_name(name)?).with_partitions(rows));
+        let topics = topics.into_iter().map(topic).collect::<Result<_>>()?;
         // No member and no generation are the defaults: so commits who is not a member.
-        let request = OffsetCommitRequest::default().with_group_id(group_id(group)).with_topics(topics.into_iter().map(topic).collect());
+        let request = OffsetCommitRequest::default().with_group_id(wire::group_id(group)?).with_topics(topics);
         let answer = self.wire.coordinator(Coordinator::Group, group, request, commit_fault, deadline).await?;
         checked(group, commit_fault(&answer))?;
         let rows = answer.topics.iter().flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index, p.error_code)));
@@ -107,18 +111,15 @@ impl Admin {
             let row = OffsetDeleteRequestPartition::default().with_partition_index(partition.partition);
             topics.entry(&partition.topic).or_default().push(row);
         }
-        let topic = |(name, rows)| OffsetDeleteRequestTopic::default().with_name(topic_name(name)).with_partitions(rows);
-        let request = OffsetDeleteRequest::default().with_group_id(group_id(group)).with_topics(topics.into_iter().map(topic).collect());
+        let topic = |(name, rows)| Ok(OffsetDeleteRequestTopic::default().with_name(wire::topic_name(name)?).with_partitions(rows));
+        let topics = topics.into_iter().map(topic).collect::<Result<_>>()?;
+        let request = OffsetDeleteRequest::default().with_group_id(wire::group_id(group)?).with_topics(topics);
         let fault = |a: &OffsetDeleteResponse| a.error_code;
         let answer = self.wire.coordinator(Coordinator::Group, group, request, fault, deadline).await?;
         checked(group, fault(&answer))?;
         let rows = answer.topics.iter().flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index, p.error_code)));
         Ok(in_order(group, partitions.iter(), rows))
     }
-}
-
-fn topic_name(name: &str) -> TopicName {
-    TopicName(StrBytes::from_string(name.to_owned()))
 }
 
 /// The error of the one group that was asked about.
@@ -189,11 +190,13 @@ mod tests {
     #[test]
     fn offsets_are_read_from_either_form_of_the_answer() {
         let old = |p, o| OffsetFetchResponsePartition::default().with_partition_index(p).with_committed_offset(o);
-        let topic = OffsetFetchResponseTopic::default().with_name(topic_name("t")).with_partitions(vec![old(0, 7), old(1, -1)]);
+        let topic =
+            OffsetFetchResponseTopic::default().with_name(wire::topic_name("t").unwrap()).with_partitions(vec![old(0, 7), old(1, -1)]);
         assert_eq!(shown(OffsetFetchResponse::default().with_topics(vec![topic])), [("t".to_owned(), 0, 7)]);
 
         let new = |p, o| OffsetFetchResponsePartitions::default().with_partition_index(p).with_committed_offset(o);
-        let topic = OffsetFetchResponseTopics::default().with_name(topic_name("t")).with_partitions(vec![new(0, -1), new(1, 8)]);
+        let topic =
+            OffsetFetchResponseTopics::default().with_name(wire::topic_name("t").unwrap()).with_partitions(vec![new(0, -1), new(1, 8)]);
         let group = OffsetFetchResponseGroup::default().with_topics(vec![topic]);
         assert_eq!(shown(OffsetFetchResponse::default().with_groups(vec![group])), [("t".to_owned(), 1, 8)]);
     }

@@ -13,7 +13,10 @@ use kafka_protocol::{
 };
 
 use super::{Admin, Fault};
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    kafka::wire,
+};
 
 /// Kafka's words for the parts of an entity.
 const USER: &str = "user";
@@ -85,10 +88,11 @@ impl QuotaEntity {
 }
 
 impl QuotaName {
-    fn named(&self) -> Option<StrBytes> {
+    /// `kind` is what the part is called.
+    fn named(&self, kind: &str) -> Result<Option<StrBytes>> {
         match self {
-            Self::Default => None,
-            Self::Of(name) => Some(StrBytes::from_string(name.clone())),
+            Self::Default => Ok(None),
+            Self::Of(name) => wire::string(kind, name).map(Some),
         }
     }
 }
@@ -96,11 +100,13 @@ impl QuotaName {
 impl Admin {
     /// The quotas of the entities that have at least these parts, or with `strict` just these, in no order.
     pub async fn describe_client_quotas(&self, parts: &QuotaEntity, strict: bool, deadline: Instant) -> Result<Vec<Quotas>> {
-        let components = parts.parts().map(|(kind, name)| {
+        let component = |(kind, name): (&'static str, &QuotaName)| {
             let how = if *name == QuotaName::Default { DEFAULT } else { EXACT };
-            ComponentData::default().with_entity_type(StrBytes::from_static_str(kind)).with_match_type(how).with_match(name.named())
-        });
-        let request = DescribeClientQuotasRequest::default().with_components(components.collect()).with_strict(strict);
+            let component = ComponentData::default().with_entity_type(StrBytes::from_static_str(kind)).with_match_type(how);
+            Ok(component.with_match(name.named(kind)?))
+        };
+        let components = parts.parts().map(component).collect::<Result<_>>()?;
+        let request = DescribeClientQuotasRequest::default().with_components(components).with_strict(strict);
         let answer = self.wire.any(request, |a| a.error_code, deadline).await?;
         Fault::answered(answer.error_code, answer.error_message.as_deref())?;
         // An entity of a kind that is not known here could be taken for another one: it is left out.
@@ -115,8 +121,8 @@ impl Admin {
         deadline: Instant,
     ) -> Result<Vec<(QuotaEntity, Error)>> {
         let mut unanswered: Vec<QuotaEntity> = changes.iter().map(|c| c.entity.clone()).collect();
-        let request =
-            AlterClientQuotasRequest::default().with_entries(changes.into_iter().map(entry).collect()).with_validate_only(validate_only);
+        let entries = changes.into_iter().map(entry).collect::<Result<_>>()?;
+        let request = AlterClientQuotasRequest::default().with_entries(entries).with_validate_only(validate_only);
         // An error that concerns all entities is told with each of them.
         let answer = self.wire.controller(request, |a| a.entries.first().map_or(0, |e| e.error_code), deadline).await?;
         let mut refused = Vec::new();
@@ -139,16 +145,17 @@ fn quotas(found: describe_client_quotas_response::EntryData) -> Option<Quotas> {
     Some(Quotas { entity, values: found.values.into_iter().map(|v| (v.key.to_string(), v.value)).collect() })
 }
 
-fn entry(wanted: QuotaChanges) -> EntryData {
+fn entry(wanted: QuotaChanges) -> Result<EntryData> {
     let part = |(kind, name): (&'static str, &QuotaName)| {
-        EntityData::default().with_entity_type(StrBytes::from_static_str(kind)).with_entity_name(name.named())
+        Ok(EntityData::default().with_entity_type(StrBytes::from_static_str(kind)).with_entity_name(name.named(kind)?))
     };
-    let entity = wanted.entity.parts().map(part).collect();
+    let entity = wanted.entity.parts().map(part).collect::<Result<_>>()?;
     let change = |(name, value): (String, Option<f64>)| {
-        let key = StrBytes::from_string(name);
-        OpData::default().with_key(key).with_value(value.unwrap_or_default()).with_remove(value.is_none())
+        let key = wire::string("name", name)?;
+        Ok(OpData::default().with_key(key).with_value(value.unwrap_or_default()).with_remove(value.is_none()))
     };
-    EntryData::default().with_entity(entity).with_ops(wanted.changes.into_iter().map(change).collect())
+    let ops = wanted.changes.into_iter().map(change).collect::<Result<_>>()?;
+    Ok(EntryData::default().with_entity(entity).with_ops(ops))
 }
 
 #[cfg(test)]
@@ -167,7 +174,7 @@ mod tests {
             QuotaEntity { ip: Some(QuotaName::Default), ..Default::default() },
         ];
         for entity in all {
-            let parts = entity.parts().map(|(kind, name)| (text(kind), name.named()));
+            let parts = entity.parts().map(|(kind, name)| (text(kind), name.named(kind).unwrap()));
             assert_eq!(QuotaEntity::from_parts(parts), Some(entity.clone()));
         }
     }

@@ -8,17 +8,17 @@ use std::{
     time::Instant,
 };
 
-use kafka_protocol::{
-    messages::{
-        AlterPartitionReassignmentsRequest, BrokerId, ListPartitionReassignmentsRequest, TopicName,
-        alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic},
-        list_partition_reassignments_request::ListPartitionReassignmentsTopics,
-    },
-    protocol::StrBytes,
+use kafka_protocol::messages::{
+    AlterPartitionReassignmentsRequest, BrokerId, ListPartitionReassignmentsRequest,
+    alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic},
+    list_partition_reassignments_request::ListPartitionReassignmentsTopics,
 };
 
 use super::{Admin, Fault};
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    kafka::wire,
+};
 
 /// The first version that can forbid another replication factor (Kafka 4.0); an older one would not be told of it.
 const SINCE_REPLICATION_FACTOR: i16 = 1;
@@ -50,10 +50,11 @@ pub struct ReassignmentChange {
 impl Admin {
     /// The moves that are under way, of all partitions or of this one, in no order.
     pub async fn reassignments(&self, only: Option<(&str, i32)>, deadline: Instant) -> Result<Vec<Reassignment>> {
-        let topics = only.map(|(topic, partition)| {
-            let asked = ListPartitionReassignmentsTopics::default().with_name(name(topic)).with_partition_indexes(vec![partition]);
-            vec![asked]
-        });
+        let topic = |(name, partition)| {
+            let asked = ListPartitionReassignmentsTopics::default().with_name(wire::topic_name(name)?);
+            Ok::<_, Error>(vec![asked.with_partition_indexes(vec![partition])])
+        };
+        let topics = only.map(topic).transpose()?;
         let request = ListPartitionReassignmentsRequest::default().with_timeout_ms(self.millis_left(deadline)?).with_topics(topics);
         let answer = self.wire.controller(request, |a| a.error_code, deadline).await?;
         Fault::answered(answer.error_code, answer.error_message.as_deref())?;
@@ -94,12 +95,14 @@ impl Admin {
             let partition = ReassignablePartition::default().with_partition_index(change.partition).with_replicas(replicas);
             topics.entry(change.topic).or_default().push(partition);
         }
-        let topics =
-            topics.into_iter().map(|(topic, partitions)| ReassignableTopic::default().with_name(name(&topic)).with_partitions(partitions));
+        let topic = |(name, partitions): (String, _)| {
+            Ok(ReassignableTopic::default().with_name(wire::topic_name(&name)?).with_partitions(partitions))
+        };
+        let topics = topics.into_iter().map(topic).collect::<Result<_>>()?;
         let request = AlterPartitionReassignmentsRequest::default()
             .with_timeout_ms(self.millis_left(deadline)?)
             .with_allow_replication_factor_change(allow_replication_factor_change)
-            .with_topics(topics.collect());
+            .with_topics(topics);
         let answer = self.wire.controller(request, |a| a.error_code, deadline).await?;
         Fault::answered(answer.error_code, answer.error_message.as_deref())?;
         let mut refused = Vec::new();
@@ -116,10 +119,6 @@ impl Admin {
         refused.extend(unanswered.into_iter().map(|(topic, partition)| (topic, partition, silence())));
         Ok(refused)
     }
-}
-
-fn name(topic: &str) -> TopicName {
-    TopicName(StrBytes::from_string(topic.to_owned()))
 }
 
 fn ids(brokers: &[BrokerId]) -> Vec<i32> {

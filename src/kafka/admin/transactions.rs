@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use kafka_protocol::{
     messages::{
-        DescribeProducersRequest, DescribeTransactionsRequest, ListTransactionsRequest, ProducerId, TopicName, TransactionalId,
-        WriteTxnMarkersRequest,
+        DescribeProducersRequest, DescribeTransactionsRequest, ListTransactionsRequest, ProducerId, WriteTxnMarkersRequest,
         describe_producers_request::TopicRequest,
         describe_producers_response::{PartitionResponse, ProducerState},
         describe_transactions_response,
@@ -19,7 +18,7 @@ use kafka_protocol::{
 use super::{Admin, Fault, known};
 use crate::{
     error::{Code, Error, Result},
-    kafka::wire::Coordinator,
+    kafka::wire::{self, Coordinator},
 };
 
 /// Kafka's error for a transactional id that the coordinator does not know.
@@ -169,8 +168,7 @@ impl Admin {
 
     /// The transaction; absent if its coordinator does not know the id.
     pub async fn describe_transaction(&self, id: &str, deadline: Instant) -> Result<Option<TransactionDescription>> {
-        let text = StrBytes::from_string(id.to_owned());
-        let request = DescribeTransactionsRequest::default().with_transactional_ids(vec![TransactionalId(text)]);
+        let request = DescribeTransactionsRequest::default().with_transactional_ids(vec![wire::transactional_id(id)?]);
         let fault = |a: &kafka_protocol::messages::DescribeTransactionsResponse| a.transaction_states.first().map_or(0, |t| t.error_code);
         let answer = self.wire.coordinator(Coordinator::Transaction, id, request, fault, deadline).await?;
         let Some(found) = answer.transaction_states.into_iter().next() else { return Ok(None) };
@@ -188,7 +186,7 @@ impl Admin {
     /// # Errors
     /// [`Code::UnknownTopicOrPartition`](crate::error::Code::UnknownTopicOrPartition).
     pub async fn describe_producers(&self, topic: &str, partition: i32, deadline: Instant) -> Result<Vec<ProducerDescription>> {
-        let asked = TopicRequest::default().with_name(name(topic)).with_partition_indexes(vec![partition]);
+        let asked = TopicRequest::default().with_name(wire::topic_name(topic)?).with_partition_indexes(vec![partition]);
         let request = DescribeProducersRequest::default().with_topics(vec![asked]);
         let fault = |a: &kafka_protocol::messages::DescribeProducersResponse| {
             a.topics.first().and_then(|t| t.partitions.first()).map_or(0, |p| p.error_code)
@@ -207,7 +205,7 @@ impl Admin {
     /// [`Code::UnknownTopicOrPartition`](crate::error::Code::UnknownTopicOrPartition), and what the leader reports: an epoch that is
     /// too old, a principal that may not.
     pub async fn abort_transaction(&self, topic: &str, partition: i32, of: Abortion, deadline: Instant) -> Result<()> {
-        let topics = vec![WritableTxnMarkerTopic::default().with_name(name(topic)).with_partition_indexes(vec![partition])];
+        let topics = vec![WritableTxnMarkerTopic::default().with_name(wire::topic_name(topic)?).with_partition_indexes(vec![partition])];
         let marker = WritableTxnMarker::default()
             .with_producer_id(ProducerId(of.producer_id))
             .with_producer_epoch(of.producer_epoch)
@@ -251,10 +249,6 @@ impl Admin {
             tokio::time::sleep(PAUSE).await;
         }
     }
-}
-
-fn name(topic: &str) -> TopicName {
-    TopicName(StrBytes::from_string(topic.to_owned()))
 }
 
 fn described(found: describe_transactions_response::TransactionState, coordinator: i32) -> TransactionDescription {

@@ -14,6 +14,7 @@ use super::{
     connection::{Connection, Failure},
     known::{Cluster, Coordinator},
     repeat::{self, Next},
+    text::string,
 };
 use crate::{
     error::{Code, Error, Result},
@@ -163,7 +164,7 @@ impl Wire {
         }
         let connection = self.pool.any(&self.addresses(doubtful)).await?;
         let version = connection.version::<FindCoordinatorRequest>().unwrap_or_default();
-        let answer = connection.call(&find_request(kind, &[key.to_owned()], version)).await.map_err(Failure::of_a_step)?;
+        let answer = connection.call(&find_request(kind, &[key.to_owned()], version)?).await.map_err(Failure::of_a_step)?;
         let found = found(answer, &[key.to_owned()]).into_iter().next().map(|(_, broker)| broker);
         let id = found.unwrap_or_else(|| Err(Fault { code: COORDINATOR_NOT_AVAILABLE.into(), text: None }.into()))?;
         self.known.learn_coordinator(kind, key, id);
@@ -182,13 +183,13 @@ pub(super) fn cluster_request() -> MetadataRequest {
 }
 
 /// Asks for coordinators; before [`MANY_KEYS`] only for the first key's.
-pub(super) fn find_request(kind: Coordinator, keys: &[String], version: i16) -> FindCoordinatorRequest {
+pub(super) fn find_request(kind: Coordinator, keys: &[String], version: i16) -> Result<FindCoordinatorRequest> {
     let request = FindCoordinatorRequest::default().with_key_type(kind.key_type());
-    let mut keys = keys.iter().map(|key| StrBytes::from_string(key.clone()));
+    let mut keys = keys.iter().map(|key| string(kind.key_name(), key));
     if version >= MANY_KEYS {
-        return request.with_coordinator_keys(keys.collect());
+        return Ok(request.with_coordinator_keys(keys.collect::<Result<_>>()?));
     }
-    request.with_key(keys.next().unwrap_or_default())
+    Ok(request.with_key(keys.next().transpose()?.unwrap_or_default()))
 }
 
 /// An error number of the answer after which asking again may help.

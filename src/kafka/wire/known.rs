@@ -24,6 +24,14 @@ pub(in crate::kafka) enum Coordinator {
 }
 
 impl Coordinator {
+    /// What a key is called.
+    pub(super) fn key_name(self) -> &'static str {
+        match self {
+            Self::Group => "consumer_group_id",
+            Self::Transaction => "transactional_id",
+        }
+    }
+
     /// Kafka's number.
     pub(super) fn key_type(self) -> i8 {
         match self {
