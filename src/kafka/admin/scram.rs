@@ -1,13 +1,22 @@
 //! Users who log in with SCRAM.
+//!
+//! They are described over the own connection: librdkafka 2.12 frees what it did not allocate when the broker refuses the whole request,
+//! as it does for whoever may not describe the cluster, and the process ends. Credentials are set and deleted through librdkafka, which
+//! hashes the password.
 
 use std::{fmt, time::Instant};
 
 use bytes::Bytes;
+use kafka_protocol::messages::{
+    DescribeUserScramCredentialsRequest,
+    describe_user_scram_credentials_request::UserName,
+    describe_user_scram_credentials_response::{CredentialInfo, DescribeUserScramCredentialsResult},
+};
 
 use super::Admin;
 use crate::{
     error::{Code, Error, Result},
-    kafka::native::Fault,
+    kafka::{native::Fault, wire},
 };
 
 /// Kafka's number for a user or a credential that is not there.
@@ -22,6 +31,17 @@ pub enum Mechanism {
     Sha256,
     /// SCRAM-SHA-512.
     Sha512,
+}
+
+impl Mechanism {
+    /// By Kafka's number; `None` for one that is not known here.
+    fn numbered(number: i8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Sha256),
+            2 => Some(Self::Sha512),
+            _ => None,
+        }
+    }
 }
 
 /// A user's credentials, as far as Kafka shows them.
@@ -62,21 +82,30 @@ impl fmt::Debug for Upsertion {
 
 impl Admin {
     /// The users who have credentials, in no order.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`] for a principal that may not describe the cluster.
     pub async fn scram_users(&self, deadline: Instant) -> Result<Vec<ScramUser>> {
-        let options = self.options(deadline)?;
-        let answer = self.request(options, deadline, |requests, options| requests.describe_scram_users(&[], options)).await?;
-        answer.same()?.into_iter().map(|(name, user)| user.map_err(|fault| told(fault, &name))).collect()
+        self.described_scram_users(Vec::new(), deadline).await?.into_iter().map(described).collect()
     }
 
     /// A user who has credentials.
     ///
     /// # Errors
-    /// [`Code::NotFound`] if there are none.
+    /// [`Code::NotFound`] if there are none, [`Code::Unauthorized`].
     pub async fn scram_user(&self, name: &str, deadline: Instant) -> Result<ScramUser> {
-        let (options, names) = (self.options(deadline)?, [name.to_owned()]);
-        let answer = self.request(options, deadline, |requests, options| requests.describe_scram_users(&names, options)).await?;
-        let found = answer.same().map_err(|fault| told(fault, name))?.into_iter().next().map(|(_, user)| user);
-        found.unwrap_or(Err(Fault { code: RESOURCE_NOT_FOUND, text: None })).map_err(|fault| told(fault, name))
+        let asked = UserName::default().with_name(wire::string("user_name", name)?);
+        let found = self.described_scram_users(vec![asked], deadline).await?.into_iter().next();
+        found.map_or_else(|| Err(told(Fault { code: RESOURCE_NOT_FOUND, text: None }, name)), described)
+    }
+
+    /// All users if none is named.
+    async fn described_scram_users(&self, users: Vec<UserName>, deadline: Instant) -> Result<Vec<DescribeUserScramCredentialsResult>> {
+        // Not null, which the protocol allows too: a broker that refuses such a request fails at it, and closes the connection.
+        let request = DescribeUserScramCredentialsRequest::default().with_users(Some(users));
+        let answer = self.wire.controller(request, |a| a.error_code, deadline).await?;
+        Fault::answered(answer.error_code, answer.error_message.as_deref())?;
+        Ok(answer.results)
     }
 
     /// Sets a credential. Asked a second time, it changes nothing but the salt.
@@ -98,6 +127,13 @@ impl Admin {
         let submit = |requests: &super::Requests, options| requests.delete_scram_credential(user, mechanism, options);
         self.request(options, deadline, submit).await?.done_already(RESOURCE_NOT_FOUND).map_err(|fault| told(fault, user))
     }
+}
+
+fn described(user: DescribeUserScramCredentialsResult) -> Result<ScramUser> {
+    let name = user.user.to_string();
+    Fault::answered(user.error_code, user.error_message.as_deref()).map_err(|fault| told(fault, &name))?;
+    let credential = |of: CredentialInfo| Mechanism::numbered(of.mechanism).map(|mechanism| (mechanism, of.iterations));
+    Ok(ScramUser { name, credentials: user.credential_infos.into_iter().filter_map(credential).collect() })
 }
 
 /// Elsewhere these two numbers are any errors of Kafka; here they are the client's.
@@ -131,6 +167,15 @@ mod tests {
         };
         let printed = format!("{secret:?}");
         assert!(printed.contains("alice") && !printed.contains("sesame") && !printed.contains("pepper"), "{printed}");
+    }
+
+    #[test]
+    fn a_user_is_shown_with_the_mechanisms_that_are_known() {
+        let credential = |mechanism| CredentialInfo::default().with_mechanism(mechanism).with_iterations(4096);
+        let user = DescribeUserScramCredentialsResult::default().with_user(wire::string("user", "alice").unwrap());
+        let shown = described(user.clone().with_credential_infos([1, 2, 0, 7].map(credential).to_vec())).unwrap();
+        assert_eq!((shown.name.as_str(), shown.credentials), ("alice", vec![(Mechanism::Sha256, 4096), (Mechanism::Sha512, 4096)]));
+        assert_eq!(described(user.with_error_code(91)).unwrap_err().code(), Code::NotFound);
     }
 
     #[test]

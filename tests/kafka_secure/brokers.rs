@@ -1,0 +1,61 @@
+//! The brokers that are there, and the properties of librdkafka that they let in.
+
+use std::path::{Path, PathBuf};
+
+/// What `tests/kafka/kafka` adds to the port of the plain listener.
+pub const SASL_PLAINTEXT: u16 = 200;
+pub const SASL_SSL: u16 = 300;
+pub const SSL: u16 = 400;
+
+/// Properties of librdkafka.
+pub type Properties = Vec<(&'static str, String)>;
+
+/// The brokers that `tests/kafka/kafka` started.
+pub struct Cluster {
+    pub ports: Vec<u16>,
+    certificates: PathBuf,
+}
+
+impl Cluster {
+    /// None, with a message, outside of `make test-kafka`.
+    pub fn of_environment() -> Option<Self> {
+        let variable = |name| std::env::var(name).ok();
+        let folder = variable("BARNABAS_TEST_KAFKA_DIR").map(|dir| Path::new(&dir).join("certs")).filter(|certs| certs.exists());
+        let Some((bootstrap, certificates)) = variable("BARNABAS_TEST_BOOTSTRAP").zip(folder) else {
+            eprintln!("skipped: needs an Apache Kafka with secure listeners, run `make test-kafka`");
+            return None;
+        };
+        let ports = bootstrap.split(',').map(|server| server.rsplit(':').next().unwrap().parse().unwrap()).collect();
+        Some(Self { ports, certificates })
+    }
+
+    pub fn file(&self, name: &str) -> String {
+        self.certificates.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// As the one who may do everything.
+    pub fn admin(&self, listener: u16, mechanism: &'static str, password: &str) -> Properties {
+        self.sasl(listener, mechanism, "admin", password)
+    }
+
+    /// By user name and password.
+    pub fn sasl(&self, listener: u16, mechanism: &'static str, user: &str, password: &str) -> Properties {
+        let mut properties = vec![
+            ("security.protocol", if listener == SASL_SSL { "SASL_SSL" } else { "SASL_PLAINTEXT" }.to_owned()),
+            ("sasl.mechanisms", mechanism.to_owned()),
+            ("sasl.username", user.to_owned()),
+            ("sasl.password", password.to_owned()),
+        ];
+        if listener == SASL_SSL {
+            properties.push(("ssl.ca.location", self.file("ca.pem")));
+        }
+        properties
+    }
+
+    /// By a certificate, whose CA is the one that signs here if it is `ca.pem`.
+    pub fn ssl(&self, ca: &str, more: &[(&'static str, String)]) -> Properties {
+        let mut properties = vec![("security.protocol", "SSL".to_owned()), ("ssl.ca.location", self.file(ca))];
+        properties.extend(more.iter().cloned());
+        properties
+    }
+}
