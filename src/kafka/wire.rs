@@ -7,6 +7,7 @@
 mod access;
 mod ask;
 mod connection;
+mod decode;
 mod frame;
 mod known;
 mod open;

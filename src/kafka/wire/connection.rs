@@ -14,10 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use kafka_protocol::{
-    messages::ResponseHeader,
-    protocol::{Decodable, HeaderVersion, Message, Request, StrBytes, VersionRange},
-};
+use kafka_protocol::protocol::{Decodable, HeaderVersion, Message, Request, StrBytes, VersionRange};
 use parking_lot::Mutex;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf},
@@ -25,7 +22,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{access::Limits, frame};
+use super::{access::Limits, decode, frame};
 use crate::{
     error::{Code, Error},
     kafka::native::Fault,
@@ -162,8 +159,8 @@ pub(super) fn unsupported(key: i16, why: impl std::fmt::Display) -> Error {
 }
 
 fn read<A: Decodable + HeaderVersion + Message>(mut answer: Bytes, version: i16) -> Result<A, String> {
-    ResponseHeader::decode(&mut answer, A::header_version(version)).map_err(|e| e.to_string())?;
-    A::decode(&mut answer, version).map_err(|e| e.to_string())
+    decode::header::<A>(&mut answer, version)?;
+    decode::body(&answer, version)
 }
 
 /// The life of a connection.

@@ -4,8 +4,8 @@ use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kafka_protocol::{
-    messages::{ApiVersionsRequest, ApiVersionsResponse, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest},
-    protocol::{Decodable, HeaderVersion, Message, Request, StrBytes, VersionRange},
+    messages::{ApiVersionsRequest, ApiVersionsResponse, SaslAuthenticateRequest, SaslHandshakeRequest},
+    protocol::{Message, Request, StrBytes, VersionRange},
 };
 use tokio::{
     io::AsyncWriteExt,
@@ -16,7 +16,7 @@ use tokio::{
 use super::{
     access::{Access, Address, Family},
     connection::{Connection, Io, unsupported},
-    frame,
+    decode, frame,
     sasl::{Sasl, Step},
 };
 use crate::{
@@ -112,13 +112,13 @@ impl<T: Io> Talk<T> {
                 .with_client_software_name(software(env!("CARGO_PKG_NAME")))
                 .with_client_software_version(software(env!("CARGO_PKG_VERSION")));
             let request = if version == 0 { ApiVersionsRequest::default() } else { request };
-            let mut answer = self.exchange(&request, version).await?;
+            let answer = self.exchange(&request, version).await?;
             // Whoever does not know the version answers in version 0.
             let known = answer.as_ref().first_chunk().map(|code| i16::from_be_bytes(*code)) != Some(UNSUPPORTED_VERSION);
             if !known {
                 continue;
             }
-            let answer = ApiVersionsResponse::decode(&mut answer, version).map_err(|why| unreachable(&self.address, why))?;
+            let answer = decode::body::<ApiVersionsResponse>(&answer, version).map_err(|why| unreachable(&self.address, why))?;
             if answer.error_code != 0 {
                 return Err(Fault { code: answer.error_code.into(), text: None }.into());
             }
@@ -155,8 +155,8 @@ impl<T: Io> Talk<T> {
     async fn ask<R: Request>(&mut self, request: &R, may: VersionRange, versions: &HashMap<i16, VersionRange>) -> Result<R::Response> {
         let common = versions.get(&R::KEY).map(|offered| offered.intersect(&may)).filter(|common| !common.is_empty());
         let version = common.ok_or_else(|| unsupported(R::KEY, "the broker does not offer it"))?.max;
-        let mut answer = self.exchange(request, version).await?;
-        R::Response::decode(&mut answer, version).map_err(|why| unreachable(&self.address, why))
+        let answer = self.exchange(request, version).await?;
+        decode::body(&answer, version).map_err(|why| unreachable(&self.address, why))
     }
 
     /// Sends a request and gives the answer's body.
@@ -170,7 +170,7 @@ impl<T: Io> Talk<T> {
             frame::receive(&mut self.io).await
         };
         let mut answer = answer.await.map_err(|why| unreachable(&self.address, why))?;
-        let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version));
+        let header = decode::header::<R::Response>(&mut answer, version);
         match header {
             Ok(header) if header.correlation_id == self.correlation => Ok(answer),
             Ok(_) | Err(_) => Err(unreachable(&self.address, "an answer to something else")),

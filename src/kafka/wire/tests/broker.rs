@@ -40,6 +40,8 @@ pub(super) enum Act {
     Length(i32),
     /// Answers something that nobody asked.
     Other,
+    /// Answers with this instead of a message.
+    Body(&'static [u8]),
     /// Never answers.
     Silence,
 }
@@ -123,9 +125,12 @@ pub(super) async fn converse(
         let act = script(key, before);
         let error = if let Act::Error(code) = act { code } else { 0 };
         let correlation = header.correlation_id + i32::from(matches!(act, Act::Other)) * 1000;
-        let answer = answer(key, version, correlation, error, id, cluster);
+        let answer = answer(key, version, correlation, |frame| match act {
+            Act::Body(bytes) => frame.put_slice(bytes),
+            _ => body(key, version, error, id, cluster, frame),
+        });
         match act {
-            Act::Error(_) | Act::Other => stream.write_all(&answer).await?,
+            Act::Error(_) | Act::Other | Act::Body(_) => stream.write_all(&answer).await?,
             Act::Later(wait) => {
                 tokio::time::sleep(wait).await;
                 stream.write_all(&answer).await?;
@@ -137,12 +142,12 @@ pub(super) async fn converse(
     }
 }
 
-fn answer(key: ApiKey, version: i16, correlation: i32, error: i16, id: i32, cluster: &Cluster) -> Bytes {
+fn answer(key: ApiKey, version: i16, correlation: i32, body: impl FnOnce(&mut BytesMut)) -> Bytes {
     let mut frame = BytesMut::new();
     frame.put_i32(0);
     let header = ResponseHeader::default().with_correlation_id(correlation);
     header.encode(&mut frame, key.response_header_version(version)).unwrap();
-    body(key, version, error, id, cluster, &mut frame);
+    body(&mut frame);
     let length = i32::try_from(frame.len() - 4).unwrap();
     frame[..4].copy_from_slice(&length.to_be_bytes());
     frame.freeze()

@@ -43,6 +43,16 @@ async fn a_change_that_may_have_been_done_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn an_answer_that_claims_four_billion_brokers_is_an_error() {
+    const CLAIM: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
+    let broker = broker(1, &Arc::default(), once(ApiKey::DescribeCluster, Act::Body(CLAIM))).await;
+    let wire = wire(&broker.server(), &[]).unwrap();
+    let error = wire.any(read(), read_fault, soon()).await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Code::Kafka, "A broker's answer cannot be read."));
+    assert!(wire.any(read(), read_fault, soon()).await.is_ok(), "the next answer is read");
+}
+
+#[tokio::test]
 async fn a_broken_greeting_is_repeated_for_every_request() {
     for (act, why) in BROKEN {
         let broker = broker(1, &Arc::default(), once(ApiKey::ApiVersions, act)).await;
