@@ -31,6 +31,7 @@ use kafka_protocol::{messages::FindCoordinatorRequest, protocol::Request};
 use known::Known;
 use pool::Pool;
 
+use ask::Told;
 pub use ask::no_broker;
 pub(super) use known::Coordinator;
 pub(super) use text::{group_id, optional, string, topic_name, transactional_id};
@@ -86,7 +87,7 @@ impl Wire {
     /// lost and the request may not be repeated; [`Code::UnsupportedProtocol`] if the broker does not offer what is needed;
     /// [`Code::Unauthenticated`].
     pub(super) async fn any<R: Request>(&self, request: R, fault: impl Fn(&R::Response) -> i16, deadline: Instant) -> Result<R::Response> {
-        self.ask(To::Any, &request, fault, deadline).await
+        self.once_or_again(To::Any, request, fault, deadline).await
     }
 
     /// Asks the controller.
@@ -96,7 +97,17 @@ impl Wire {
         fault: impl Fn(&R::Response) -> i16,
         deadline: Instant,
     ) -> Result<R::Response> {
-        self.ask(To::Controller, &request, fault, deadline).await
+        self.once_or_again(To::Controller, request, fault, deadline).await
+    }
+
+    /// Asks the controller, again also after the request may have been carried out: for a caller who knows what a second time does.
+    pub(super) async fn controller_again<R: Request>(
+        &self,
+        request: R,
+        fault: impl Fn(&R::Response) -> i16,
+        deadline: Instant,
+    ) -> Result<Told<R::Response>> {
+        self.ask(To::Controller, &request, true, fault, deadline).await
     }
 
     /// Asks this broker.
@@ -110,7 +121,7 @@ impl Wire {
         fault: impl Fn(&R::Response) -> i16,
         deadline: Instant,
     ) -> Result<R::Response> {
-        self.ask(To::Broker(id), &request, fault, deadline).await
+        self.once_or_again(To::Broker(id), request, fault, deadline).await
     }
 
     /// Asks all brokers that are alive, at the same time: each answer with the id of its broker. If one of them goes meanwhile, all
@@ -142,7 +153,18 @@ impl Wire {
         fault: impl Fn(&R::Response) -> i16,
         deadline: Instant,
     ) -> Result<R::Response> {
-        self.ask(To::Coordinator(kind, key), &request, fault, deadline).await
+        self.once_or_again(To::Coordinator(kind, key), request, fault, deadline).await
+    }
+
+    /// Asks, again if the table says so.
+    async fn once_or_again<R: Request>(
+        &self,
+        to: To<'_>,
+        request: R,
+        fault: impl Fn(&R::Response) -> i16,
+        deadline: Instant,
+    ) -> Result<R::Response> {
+        Ok(self.ask(to, &request, repeat::is_repeatable(R::KEY), fault, deadline).await?.answer)
     }
 
     /// The coordinators of all keys, in the order of the keys, with one request where the broker takes many keys in one.

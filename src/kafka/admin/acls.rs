@@ -3,7 +3,7 @@
 //! They go over the gateway's own connections: librdkafka knows no ACLs of delegation tokens, and shows whatever a newer broker has
 //! beyond its own enumerations as unknown. Enumerations are Kafka's numbers here; what they mean is the service's to know.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use kafka_protocol::messages::{
     CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, DescribeAclsRequest, DescribeAclsResponse,
@@ -12,12 +12,12 @@ use kafka_protocol::messages::{
 
 use super::Admin;
 use crate::{
-    error::Result,
+    error::{Code, Result},
     kafka::{native::Fault, wire},
 };
 
 /// An ACL. Enumerations are Kafka's numbers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Acl {
     /// Kind of resource.
     pub resource_type: i8,
@@ -58,7 +58,7 @@ impl Admin {
     /// The ACLs that match, in no order.
     ///
     /// # Errors
-    /// As all here: [`Code::KafkaInvalidRequest`](crate::error::Code::KafkaInvalidRequest) if the cluster has no authorizer.
+    /// As all here: [`Code::KafkaInvalidRequest`] if the cluster has no authorizer.
     pub async fn acls(&self, filter: AclFilter, deadline: Instant) -> Result<Vec<Acl>> {
         let request = DescribeAclsRequest::default()
             .with_resource_type_filter(filter.resource_type)
@@ -100,12 +100,20 @@ impl Admin {
         Ok(())
     }
 
-    /// Deletes the ACLs that match and tells which they were. It is not repeated once it may have been carried out, because the second
-    /// answer would not tell them.
+    /// Deletes the ACLs that match and tells which they were.
+    ///
+    /// If an answer is lost, the request is made again, and its answer does not tell what the first one deleted. So they are looked at
+    /// before; what was there then and is gone counts as deleted.
     ///
     /// # Errors
     /// The controller's; also if one of the ACLs cannot be deleted, though others are.
     pub async fn delete_acls(&self, filter: AclFilter, deadline: Instant) -> Result<Vec<Acl>> {
+        // Whoever may delete ACLs may see them, unless that is denied; then a lost answer is an error.
+        let before = match self.acls(filter.clone(), deadline).await {
+            Ok(found) => Some(found),
+            Err(error) if error.code() == Code::Unauthorized => None,
+            Err(error) => return Err(error),
+        };
         let filter = DeleteAclsFilter::default()
             .with_resource_type_filter(filter.resource_type)
             .with_resource_name_filter(wire::optional("resource_name", filter.resource_name)?)
@@ -116,17 +124,27 @@ impl Admin {
             .with_permission_type(filter.permission);
         let request = DeleteAclsRequest::default().with_filters(vec![filter]);
         let fault = |a: &DeleteAclsResponse| a.filter_results.first().map_or(0, |r| r.error_code);
-        let answer = self.wire.controller(request, fault, deadline).await?;
-        let mut deleted = Vec::new();
-        for result in answer.filter_results {
-            Fault::answered(result.error_code, result.error_message.as_deref())?;
-            for acl in result.matching_acls {
-                Fault::answered(acl.error_code, acl.error_message.as_deref())?;
-                deleted.push(Acl::from(acl));
-            }
+        let Some(before) = before else { return deleted(self.wire.controller(request, fault, deadline).await?) };
+        let told = self.wire.controller_again(request, fault, deadline).await?;
+        let mut deleted = deleted(told.answer)?;
+        if told.is_repeated {
+            let known: HashSet<_> = deleted.iter().cloned().collect();
+            deleted.extend(before.into_iter().filter(|acl| !known.contains(acl)));
         }
         Ok(deleted)
     }
+}
+
+fn deleted(answer: DeleteAclsResponse) -> Result<Vec<Acl>> {
+    let mut deleted = Vec::new();
+    for result in answer.filter_results {
+        Fault::answered(result.error_code, result.error_message.as_deref())?;
+        for acl in result.matching_acls {
+            Fault::answered(acl.error_code, acl.error_message.as_deref())?;
+            deleted.push(Acl::from(acl));
+        }
+    }
+    Ok(deleted)
 }
 
 fn creation(acl: Acl) -> Result<AclCreation> {

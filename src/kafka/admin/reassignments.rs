@@ -9,7 +9,7 @@ use std::{
 };
 
 use kafka_protocol::messages::{
-    AlterPartitionReassignmentsRequest, BrokerId, ListPartitionReassignmentsRequest,
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, BrokerId, ListPartitionReassignmentsRequest,
     alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic},
     list_partition_reassignments_request::ListPartitionReassignmentsTopics,
 };
@@ -22,6 +22,9 @@ use crate::{
 
 /// The first version that can forbid another replication factor (Kafka 4.0); an older one would not be told of it.
 const SINCE_REPLICATION_FACTOR: i16 = 1;
+
+/// Kafka's error where a move is cancelled that is not under way.
+const NO_REASSIGNMENT_IN_PROGRESS: i16 = 85;
 
 /// A partition on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,9 @@ impl Admin {
 
     /// Starts and cancels moves; each partition at most once. Returns those that the controller refused, and why.
     ///
+    /// Asked again if the answer is lost: a move to where the partition goes already, or is, changes nothing, and a move that is not there
+    /// any more was cancelled.
+    ///
     /// # Errors
     /// [`Code::UnsupportedProtocol`] if another replication factor is to be forbidden and the broker cannot; what refuses the request as a
     /// whole. Nothing is changed then.
@@ -103,13 +109,17 @@ impl Admin {
             .with_timeout_ms(self.millis_left(deadline)?)
             .with_allow_replication_factor_change(allow_replication_factor_change)
             .with_topics(topics);
-        let answer = self.wire.controller(request, |a| a.error_code, deadline).await?;
+        let told = self.wire.controller_again(request, |a: &AlterPartitionReassignmentsResponse| a.error_code, deadline).await?;
+        let answer = told.answer;
         Fault::answered(answer.error_code, answer.error_message.as_deref())?;
         let mut refused = Vec::new();
         for topic in answer.responses {
             for partition in topic.partitions {
                 let place = (topic.name.to_string(), partition.partition_index);
                 unanswered.remove(&place);
+                if told.is_repeated && partition.error_code == NO_REASSIGNMENT_IN_PROGRESS {
+                    continue;
+                }
                 if let Err(why) = Fault::answered(partition.error_code, partition.error_message.as_deref()) {
                     refused.push((place.0, place.1, why.into()));
                 }

@@ -35,7 +35,20 @@ impl From<Error> for Failure {
     }
 }
 
+/// The last answer to a request.
+pub(in crate::kafka) struct Told<A> {
+    pub(in crate::kafka) answer: A,
+    /// True if an earlier try may have been carried out, though its answer was lost.
+    pub(in crate::kafka) is_repeated: bool,
+}
+
 impl Failure {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Unsent(error) | Self::Sent(error) | Self::Final(error) => error,
+        }
+    }
+
     /// What the failure of a step on the way means to the request itself, of which the broker has seen nothing.
     fn of_a_step(self) -> Self {
         match self {
@@ -46,34 +59,39 @@ impl Failure {
 }
 
 impl Wire {
-    /// Asks until there is an answer that cannot be bettered by asking again, at most until the deadline.
+    /// Asks until there is an answer that cannot be bettered by asking again, at most until the deadline. `is_repeatable`: the request
+    /// may be sent again after it may have been carried out.
     pub(super) async fn ask<R: Request>(
         &self,
         to: To<'_>,
         request: &R,
+        is_repeatable: bool,
         fault: impl Fn(&R::Response) -> i16,
         deadline: Instant,
-    ) -> Result<R::Response> {
+    ) -> Result<Told<R::Response>> {
         let until = deadline.min(Instant::now() + self.timeout);
         let mut last = Err(Fault { code: TIMED_OUT, text: None }.into());
         let mut pause = PAUSE.0;
-        let mut doubtful = false;
+        let (mut doubtful, mut is_repeated) = (false, false);
         loop {
             let attempt = async { self.locate(to, doubtful).await?.call(request).await };
             match timeout_at(until.into(), attempt).await {
                 Ok(Ok(answer)) => {
-                    let next = repeat::after(fault(&answer), R::KEY);
+                    let next = repeat::after(fault(&answer), is_repeatable);
+                    let told = Told { answer, is_repeated };
                     if next == Next::HandBack {
-                        return Ok(answer);
+                        return Ok(told);
                     }
                     doubtful = next == Next::Elsewhere;
-                    last = Ok(answer);
+                    is_repeated |= next == Next::Doubtful;
+                    last = Ok(told);
                 }
                 Ok(Err(Failure::Final(error))) => return Err(error),
-                Ok(Err(Failure::Sent(error))) if !repeat::is_repeatable(R::KEY) => return Err(error),
-                Ok(Err(Failure::Sent(error) | Failure::Unsent(error))) => {
+                Ok(Err(Failure::Sent(error))) if !is_repeatable => return Err(error),
+                Ok(Err(failure)) => {
+                    is_repeated |= matches!(failure, Failure::Sent(_));
                     doubtful = true;
-                    last = Err(error);
+                    last = Err(failure.into_error());
                 }
                 Err(_) => return in_time(last, until, deadline),
             }

@@ -43,6 +43,19 @@ async fn a_change_that_may_have_been_done_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_change_that_its_caller_understands_is_sent_again_and_that_is_told() {
+    for (act, why) in BROKEN {
+        let broker = broker(1, &Arc::default(), once(ApiKey::CreateTopics, act)).await;
+        let told = wire(&broker.server(), &[]).unwrap().controller_again(change(), change_fault, soon()).await;
+        assert!(told.is_ok_and(|told| told.is_repeated), "{why}");
+        assert_eq!(broker.asked(ApiKey::CreateTopics), 2, "{why}");
+    }
+    let broker = broker(1, &Arc::default(), |_, _| FINE).await;
+    let told = wire(&broker.server(), &[]).unwrap().controller_again(change(), change_fault, soon()).await;
+    assert!(told.is_ok_and(|told| !told.is_repeated), "the first answer arrived");
+}
+
+#[tokio::test]
 async fn an_answer_that_claims_four_billion_brokers_is_an_error() {
     const CLAIM: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
     let broker = broker(1, &Arc::default(), once(ApiKey::DescribeCluster, Act::Body(CLAIM))).await;
