@@ -10,6 +10,8 @@ use crate::error::{Code, Error};
 const BROKER: i32 = -1;
 /// librdkafka's error for a request that was not answered in time.
 pub(super) const TIMED_OUT: i32 = -185;
+/// librdkafka's error where a broker does not let the client in.
+pub(super) const AUTHENTICATION: i32 = -169;
 /// librdkafka's error where no broker could be reached in time.
 pub(super) const TRANSPORT: i32 = -195;
 
@@ -50,7 +52,7 @@ pub(super) fn is_not_yet(code: i32) -> bool {
 /// True if a consumer has to hear of it; everything else librdkafka repairs by itself.
 pub(super) fn ends_a_read(code: i32) -> bool {
     // Authorization of topic, group and cluster; failed authentication; a fatal error; no offset to begin at.
-    matches!(code, 29 | 30 | 31 | 58 | -169 | -150 | -140)
+    matches!(code, 29 | 30 | 31 | 58 | AUTHENTICATION | -150 | -140)
 }
 
 /// The kind of error and the Java client's text.
@@ -74,7 +76,7 @@ fn local(code: i32) -> (Code, &'static str) {
         -170 => (NotImplemented, "The client does not support this operation."),
         // As the own connections report it.
         -165 => (Code::UnsupportedProtocol, "The broker does not support this operation."),
-        -169 | -181 => (Code::Unauthenticated, "Authentication failed."),
+        AUTHENTICATION | -181 => (Code::Unauthenticated, "Authentication failed."),
         -168 => (Kafka, "There is no offset to commit."),
         -166 => (DeadlineExceeded, "The request waited too long in the queue."),
         -180 | -178 | -177 | -173 | -164 | -163 | -153 => (KafkaRetriable, "Kafka did not answer in time."),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    native::{Client, Conf, Queue, Requests, serve},
+    errors::AUTHENTICATION,
+    native::{Client, Conf, Fault, Queue, Requests, serve},
     statistics::Sent,
 };
 use crate::error::{Error, Result};
@@ -17,6 +18,8 @@ pub(super) struct Lane {
     requests: Requests,
     /// Told whenever records have left the client.
     room: Arc<Notify>,
+    /// The last time that a broker did not let the client in, until somebody finds that they do.
+    refusal: Arc<watch::Sender<Option<Fault>>>,
     _pump: AbortOnDropHandle<()>,
 }
 
@@ -26,10 +29,10 @@ impl Lane {
         let runtime = tokio::runtime::Handle::try_current().map_err(Error::internal)?;
         let client = Arc::new(Client::producer(conf)?);
         let queue = Arc::new(Queue::main(client.clone())?);
-        let room = Arc::new(Notify::new());
+        let (room, refusal) = (Arc::new(Notify::new()), Arc::new(watch::Sender::new(None)));
         let requests = Requests::new(queue.clone());
-        let pump = runtime.spawn(pump(queue, room.clone()));
-        Ok(Arc::new(Self { client, requests, room, _pump: AbortOnDropHandle::new(pump) }))
+        let pump = runtime.spawn(pump(queue, room.clone(), refusal.clone()));
+        Ok(Arc::new(Self { client, requests, room, refusal, _pump: AbortOnDropHandle::new(pump) }))
     }
 
     /// The client, for topic handles.
@@ -46,13 +49,35 @@ impl Lane {
     pub(super) fn room(&self) -> &Notify {
         &self.room
     }
+
+    /// Waits until a broker has not let the client in. The client itself goes on trying, and tells nobody who waits for an answer.
+    pub(super) async fn refusal(&self) -> Fault {
+        let mut news = self.refusal.subscribe();
+        let seen = news.wait_for(Option::is_some).await.ok().and_then(|seen| seen.clone());
+        match seen {
+            Some(fault) => fault,
+            // `self` keeps the sender, so that the end of it is never seen.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// After a refusal, if it is none any more.
+    pub(super) fn is_let_in(&self) {
+        self.refusal.send_replace(None);
+    }
 }
 
-async fn pump(queue: Arc<Queue>, room: Arc<Notify>) {
+async fn pump(queue: Arc<Queue>, room: Arc<Notify>, refusal: Arc<watch::Sender<Option<Fault>>>) {
     let mut sent = Sent::default();
     loop {
         queue.filled().await;
-        if serve(&queue, |json| sent.count(json)) > 0 {
+        let trouble = |fault: Fault| {
+            tracing::error!(target: "librdkafka", code = fault.code, "{}", fault.text.as_deref().unwrap_or_default());
+            if fault.code == AUTHENTICATION {
+                refusal.send_replace(Some(fault));
+            }
+        };
+        if serve(&queue, |json| sent.count(json), trouble) > 0 {
             room.notify_waiters();
         }
     }

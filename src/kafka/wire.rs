@@ -199,6 +199,14 @@ impl Wire {
         Ok(cluster.brokers.keys().copied().collect())
     }
 
+    /// Whether a broker lets the gateway in.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] if none does; [`Code::KafkaRetriable`] if none can be reached.
+    pub(super) async fn is_let_in(&self) -> Result<()> {
+        self.pool.any(&self.addresses(true)).await.map(drop)
+    }
+
     /// The highest version of a request that both sides know, by what any broker says.
     ///
     /// # Errors

@@ -56,7 +56,8 @@ impl Admin {
     /// `authorized_operations` of `with`.
     ///
     /// # Errors
-    /// [`Code::DeadlineExceeded`] for the caller's own deadline. What Kafka reports is in the outcome.
+    /// [`Code::DeadlineExceeded`] for the caller's own deadline; [`Code::Unauthenticated`] as soon as it is known that no broker lets the
+    /// gateway in. What Kafka reports is in the outcome.
     pub(super) async fn request<T>(
         &self,
         with: Options,
@@ -78,7 +79,10 @@ impl Admin {
         let (mut options, mut pause, mut is_repeated) = (with, PAUSE.0, false);
         loop {
             let answer = submit(self.lane.requests(), options);
-            let result = finish(answer, options, deadline).await?;
+            let result = tokio::select! {
+                result = finish(answer, options, deadline) => result?,
+                refused = self.refused() => return Err(refused),
+            };
             let left = end.saturating_duration_since(Instant::now());
             let code = match &result {
                 Ok(answer) => fault(answer),
@@ -94,6 +98,22 @@ impl Admin {
             tokio::time::sleep(pause).await;
             options.timeout = left - pause;
             pause = PAUSE.1.min(pause * 2);
+        }
+    }
+
+    /// Waits until no broker lets the gateway in: why. librdkafka would go on trying until the time is over, and say that it is over.
+    ///
+    /// One broker that refuses says little, as it may not have heard of a user yet. So an own connection tries all of them.
+    async fn refused(&self) -> Error {
+        loop {
+            let seen = self.lane.refusal().await;
+            match self.wire.is_let_in().await {
+                Err(error) if error.code() == Code::Unauthenticated => return error,
+                // A mechanism that only librdkafka has: nobody else can find out.
+                Err(error) if error.code() == Code::NotImplemented => return seen.into(),
+                // By one of them at least, or nobody knows; librdkafka will report the next refusal.
+                Ok(()) | Err(_) => self.lane.is_let_in(),
+            }
         }
     }
 

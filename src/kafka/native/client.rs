@@ -49,10 +49,12 @@ struct Membership {
 }
 
 impl Client {
-    /// A producer whose delivery reports and statistics come as events on the main queue.
+    /// A producer whose delivery reports, statistics and errors come as events on the main queue.
     pub(in crate::kafka) fn producer(conf: Conf) -> Result<Self, Fault> {
         // SAFETY: the configuration is alive; events are a plain setting.
-        unsafe { sys::rd_kafka_conf_set_events(conf.as_ptr(), sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_STATS) };
+        unsafe {
+            sys::rd_kafka_conf_set_events(conf.as_ptr(), sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_STATS | sys::RD_KAFKA_EVENT_ERROR)
+        };
         epoch::allow(&conf)?;
         Self::new(conf, sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, None)
     }

@@ -36,8 +36,8 @@ pub(in crate::kafka) struct Requests {
 }
 
 /// Takes every event that is there, without waiting. Returns how many records were reported. `statistics` gets librdkafka's
-/// statistics, if they are turned on.
-pub(in crate::kafka) fn serve(queue: &Queue, mut statistics: impl FnMut(&str)) -> usize {
+/// statistics, if they are turned on; `trouble` what librdkafka reports outside of any request.
+pub(in crate::kafka) fn serve(queue: &Queue, mut statistics: impl FnMut(&str), mut trouble: impl FnMut(Fault)) -> usize {
     let mut reports = 0;
     while let Some(event) = queue.take() {
         if event.kind() == sys::RD_KAFKA_EVENT_DR {
@@ -48,6 +48,12 @@ pub(in crate::kafka) fn serve(queue: &Queue, mut statistics: impl FnMut(&str)) -
             // SAFETY: a live event of this kind; the text is copied.
             if let Some(json) = unsafe { text(sys::rd_kafka_event_stats(event.as_ptr())) } {
                 statistics(&json);
+            }
+            continue;
+        }
+        if event.kind() == sys::RD_KAFKA_EVENT_ERROR {
+            if let Err(fault) = event.check() {
+                trouble(fault);
             }
             continue;
         }

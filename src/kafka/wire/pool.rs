@@ -65,7 +65,9 @@ impl Pool {
             tokio::select! {
                 result = opening.next() => match result {
                     Some(Ok(connection)) => return Ok(connection),
-                    Some(Err(error)) => failed = error,
+                    // That one does not let us in tells more than that another is away.
+                    Some(Err(error)) if failed.code() != Code::Unauthenticated => failed = error,
+                    Some(Err(_)) => {}
                     None if more => {}
                     None => return Err(failed),
                 },
