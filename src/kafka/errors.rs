@@ -12,6 +12,8 @@ const BROKER: i32 = -1;
 pub(super) const TIMED_OUT: i32 = -185;
 /// librdkafka's error where a broker does not let the client in.
 pub(super) const AUTHENTICATION: i32 = -169;
+/// librdkafka's error for everything that is asked of a producer which has come to its end.
+pub(super) const FATAL: i32 = -150;
 /// librdkafka's error where no broker could be reached in time.
 pub(super) const TRANSPORT: i32 = -195;
 
@@ -52,7 +54,7 @@ pub(super) fn is_not_yet(code: i32) -> bool {
 /// True if a consumer has to hear of it; everything else librdkafka repairs by itself.
 pub(super) fn ends_a_read(code: i32) -> bool {
     // Authorization of topic, group and cluster; failed authentication; a fatal error; no offset to begin at.
-    matches!(code, 29 | 30 | 31 | 58 | AUTHENTICATION | -150 | -140)
+    matches!(code, 29 | 30 | 31 | 58 | AUTHENTICATION | FATAL | -140)
 }
 
 /// The kind of error and the Java client's text.

@@ -277,3 +277,23 @@ async fn every_operation_answers_whoever_may_only_look() {
     let gateway = with_rights(&cluster, &admin, &name("looker"), &look).await;
     try_all(&gateway, &topic, |_, status, answer| status < 500 && answer["error_code"].as_i64().is_none_or(|code| code / 100 < 500)).await;
 }
+
+#[tokio::test]
+async fn writing_to_a_topic_that_may_only_be_seen_is_refused_as_such() {
+    let Some(cluster) = Cluster::of_environment() else { return };
+    let (topic, writable, user) = (name("seen"), name("writable"), name("writer"));
+    let admin = prepare(&cluster, &topic).await;
+    let gateway = with_rights(&cluster, &admin, &user, &[("TOPIC", &topic, "DESCRIBE")]).await;
+    let records = format!("{}/topics/{topic}/records", gateway.cluster().await);
+    let refused = async |why: &str| {
+        for _ in 0..2 {
+            let (status, answer) = gateway.ask("POST", &records, &json!({"value": {"type": "STRING", "data": "x"}})).await;
+            assert_eq!((status, &answer["error_code"]), (200, &json!(UNAUTHORIZED)), "v3, {why}: {answer}");
+            let (status, answer) = gateway.write_v2(&topic).await;
+            assert_eq!((status, &answer["offsets"][0]["error_code"]), (403, &json!(UNAUTHORIZED)), "v2, {why}: {answer}");
+        }
+    };
+    refused("Kafka gives the idempotent producer no id, which is its end").await;
+    allow(&admin, &user, ("TOPIC", &writable, "WRITE")).await;
+    refused("the producer has an id, and Kafka refuses the records").await;
+}

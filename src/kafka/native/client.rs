@@ -97,8 +97,14 @@ impl Client {
 
     /// The error after which a producer cannot be used any more.
     pub(in crate::kafka) fn is_broken(&self) -> bool {
+        self.cause().is_some()
+    }
+
+    /// The error that a broken producer began with; every record after it is refused with a number that says only that.
+    pub(in crate::kafka) fn cause(&self) -> Option<Fault> {
         // SAFETY: a live client; no buffer is given.
-        number(unsafe { sys::rd_kafka_fatal_error(self.as_ptr(), ptr::null_mut(), 0) }) != 0
+        let code = number(unsafe { sys::rd_kafka_fatal_error(self.as_ptr(), ptr::null_mut(), 0) });
+        (code != 0).then_some(Fault { code, text: None })
     }
 
     /// Blocks until every record has left the client's queues, at most `wait`. Somebody must drain the reports meanwhile.

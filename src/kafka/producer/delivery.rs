@@ -61,6 +61,8 @@ impl Delivery {
                 gone = true;
                 Err(topics::not_found(self.topic.name(), self.begun.elapsed()))
             }
+            // The producer's end says nothing to a client; what it came from does: a principal that may not produce at all.
+            Outcome::Faulty(fault) if fault.code == errors::FATAL => Err(self.topic.lane.client().cause().unwrap_or(fault).into()),
             Outcome::Faulty(fault) => Err(fault.into()),
         };
         let results = self.batch.outcomes().map(result).collect();
