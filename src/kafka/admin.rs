@@ -8,6 +8,8 @@ mod cluster_configs;
 mod configs;
 mod elections;
 mod groups;
+mod leaders;
+mod list_offsets;
 mod model;
 mod offsets;
 mod quorum;
@@ -40,8 +42,7 @@ pub use transactions::{Abortion, ProducerDescription, TransactionDescription, Tr
 
 use super::{
     lane::Lane,
-    native::{Entry, Fault, ListedTopic, Options, Partitions, Requests},
-    record::TopicPartition,
+    native::{Fault, ListedTopic, Options, Requests},
     wire::Wire,
 };
 use crate::error::{Error, Result};
@@ -53,8 +54,6 @@ const TOPIC_EXISTS: i32 = 36;
 const UNKNOWN_TOPIC: i32 = 3;
 /// Kafka's error for a number of partitions that a topic cannot have.
 const INVALID_PARTITIONS: i32 = 37;
-/// librdkafka's error for offsets of partitions none of which is there: it finds nobody to ask.
-const NO_LEADERS: i32 = -156;
 
 /// Admin requests for one principal. Cheap to clone.
 #[derive(Clone)]
@@ -170,69 +169,6 @@ impl Admin {
         let options = self.options(deadline)?;
         let outcome = self.request(options, deadline, |requests, options| requests.delete_topic(name, options)).await?;
         Ok(outcome.done_already(UNKNOWN_TOPIC)?)
-    }
-
-    /// An offset for each partition, in the order asked for. For a time without a record that is as new: -1, as Kafka says it.
-    pub async fn list_offsets(
-        &self,
-        of: Vec<(TopicPartition, OffsetSpec)>,
-        deadline: Instant,
-    ) -> Result<Vec<(TopicPartition, Result<i64>)>> {
-        // librdkafka takes a partition only once in a request: what is asked of it a second time goes into a second request.
-        let mut rounds: Vec<HashMap<TopicPartition, OffsetSpec>> = Vec::new();
-        let mut place = Vec::with_capacity(of.len());
-        for (partition, spec) in of {
-            let round = rounds.iter().position(|r| !r.contains_key(&partition)).unwrap_or(rounds.len());
-            match rounds.get_mut(round) {
-                Some(asked) => drop(asked.insert(partition.clone(), spec)),
-                None => rounds.push(HashMap::from([(partition.clone(), spec)])),
-            }
-            place.push((round, partition));
-        }
-        let rounds = futures::future::try_join_all(rounds.into_iter().map(|round| self.offsets(round, false, deadline))).await?;
-        let unknown = || Err(Error::from(Fault { code: 3, text: None }));
-        let of = |(round, partition): (usize, TopicPartition)| {
-            let offset = rounds.get(round).and_then(|r| r.get(&partition)).cloned().unwrap_or_else(unknown);
-            (partition, offset)
-        };
-        Ok(place.into_iter().map(of).collect())
-    }
-
-    /// The ends of the partitions, as far as readers of committed records may read: before the first transaction that is open.
-    pub async fn stable_ends(&self, of: Vec<TopicPartition>, deadline: Instant) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        if of.is_empty() {
-            return Ok(HashMap::new());
-        }
-        self.offsets(of.into_iter().map(|partition| (partition, OffsetSpec::Latest)).collect(), true, deadline).await
-    }
-
-    async fn offsets(
-        &self,
-        of: HashMap<TopicPartition, OffsetSpec>,
-        read_committed: bool,
-        deadline: Instant,
-    ) -> Result<HashMap<TopicPartition, Result<i64>>> {
-        let options = Options { read_committed, ..self.options(deadline)? };
-        let submit = |requests: &Requests, options: Options| {
-            let mut list = Partitions::new()?;
-            for (partition, spec) in &of {
-                list.add(&partition.topic, partition.partition, spec.number(), None)?;
-            }
-            requests.list_offsets(&list, options)
-        };
-        let row = |e: Entry| {
-            let partition = TopicPartition { topic: Arc::from(e.topic), partition: e.partition };
-            (partition, e.result.map(|()| e.offset).map_err(Error::from))
-        };
-        match self.request(options, deadline, submit).await?.same() {
-            Ok(entries) => Ok(entries.into_iter().map(row).collect()),
-            // Beside one that is there each of them would have had an error of its own.
-            Err(Fault { code: NO_LEADERS, .. }) => {
-                let gone = |partition| (partition, Err(Error::from(Fault { code: 3, text: None })));
-                Ok(of.into_keys().map(gone).collect())
-            }
-            Err(fault) => Err(fault.into()),
-        }
     }
 
     /// How long a broker may take, in milliseconds, as requests say it.

@@ -16,6 +16,8 @@ pub(super) const AUTHENTICATION: i32 = -169;
 pub(super) const FATAL: i32 = -150;
 /// librdkafka's error where no broker could be reached in time.
 pub(super) const TRANSPORT: i32 = -195;
+/// librdkafka's error for what waited for a broker that the cluster does not have any more.
+pub(super) const BROKER_GONE: i32 = -137;
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
@@ -66,7 +68,7 @@ fn classify(code: i32) -> (Code, &'static str) {
 fn local(code: i32) -> (Code, &'static str) {
     use Code::{BadRequest, DeadlineExceeded, IllegalState, Kafka, KafkaRetriable, NotImplemented, Overloaded, PartitionNotFound};
     match code {
-        TRANSPORT | -193 => (KafkaRetriable, "Disconnected from the broker."),
+        TRANSPORT | BROKER_GONE | -193 => (KafkaRetriable, "Disconnected from the broker."),
         -192 => (KafkaRetriable, "Expiring record(s): the delivery timeout has passed since the batch was created."),
         -190 => (PartitionNotFound, "Partition not found."),
         -188 => (Code::UnknownTopicOrPartition, "This server does not host this topic-partition."),
@@ -286,6 +288,7 @@ mod tests {
             (6, 500, 50003, "not the leader"),
             (-192, 500, 50003, "delivery time-out"),
             (-195, 500, 50003, "disconnected"),
+            (-137, 500, 50003, "the broker left"),
             (39, 500, 50002, "replica assignment"),
             (87, 500, 50002, "any other"),
         ];

@@ -15,7 +15,7 @@ use super::Admin;
 use crate::{
     error::{Code, Error, Result},
     kafka::{
-        errors::{TIMED_OUT, TRANSPORT},
+        errors::{BROKER_GONE, TIMED_OUT, TRANSPORT},
         native::{Answer, Fault, Options, Requests},
     },
 };
@@ -62,18 +62,7 @@ impl Admin {
         &self,
         with: Options,
         deadline: Instant,
-        submit: impl FnMut(&Requests, Options) -> Result<Answer<T>, Fault> + Send,
-    ) -> Result<Outcome<T>> {
-        self.request_each(with, deadline, submit, |_| None).await
-    }
-
-    /// As [`request`](Self::request), where an answer of many rows counts as an error if `fault` finds one in a row.
-    pub(super) async fn request_each<T>(
-        &self,
-        with: Options,
-        deadline: Instant,
         mut submit: impl FnMut(&Requests, Options) -> Result<Answer<T>, Fault> + Send,
-        fault: impl Fn(&T) -> Option<i32>,
     ) -> Result<Outcome<T>> {
         let end = deadline.min(Instant::now() + with.timeout);
         let (mut options, mut pause, mut is_repeated) = (with, PAUSE.0, false);
@@ -84,16 +73,12 @@ impl Admin {
                 refused = self.refused() => return Err(refused),
             };
             let left = end.saturating_duration_since(Instant::now());
-            let code = match &result {
-                Ok(answer) => fault(answer),
-                Err(fault) => Some(fault.code),
-            };
-            match code {
-                Some(code) if left > pause && (is_refused(code) || is_lost(code)) => {
-                    is_repeated |= is_lost(code);
+            match &result {
+                Err(Fault { code, .. }) if left > pause && (is_refused(*code) || is_lost(*code)) => {
+                    is_repeated |= is_lost(*code);
                     tracing::debug!(code, ?pause, "an admin request is made again");
                 }
-                Some(_) | None => return Ok(Outcome { result, is_repeated }),
+                Ok(_) | Err(_) => return Ok(Outcome { result, is_repeated }),
             }
             tokio::time::sleep(pause).await;
             options.timeout = left - pause;
@@ -135,14 +120,14 @@ pub(super) fn is_refused(code: i32) -> bool {
     matches!(code, 6 | 11 | 41 | 74 | 75)
 }
 
-/// True if the request may have been carried out, but the answer did not come: the connection ended, to the broker or behind it, or
-/// the broker's own time for it is over. librdkafka's own time-out is not among them, as no time is left then.
-fn is_lost(code: i32) -> bool {
-    matches!(code, TRANSPORT | 7 | 13)
+/// True if the request may have been carried out, but the answer did not come: the connection ended, to the broker or behind it, the
+/// broker left the cluster, or its own time for the request is over. librdkafka's own time-out is not among them, as no time is left then.
+pub(super) fn is_lost(code: i32) -> bool {
+    matches!(code, TRANSPORT | BROKER_GONE | 7 | 13)
 }
 
 /// Waits for an answer. The outer error is the request's, the inner one Kafka's.
-async fn finish<T>(answer: Result<Answer<T>, Fault>, options: Options, deadline: Instant) -> Result<Result<T, Fault>> {
+pub(super) async fn finish<T>(answer: Result<Answer<T>, Fault>, options: Options, deadline: Instant) -> Result<Result<T, Fault>> {
     match tokio::time::timeout(options.timeout + MARGIN, answer?).await {
         Ok(Ok(result)) => in_time(result, deadline),
         Ok(Err(_)) => Err(Error::of(Code::ShuttingDown)),
@@ -170,6 +155,7 @@ mod tests {
             (41, true, false, "not the controller"),
             (6, true, false, "not the leader"),
             (TRANSPORT, false, true, "the connection ended"),
+            (BROKER_GONE, false, true, "the broker left the cluster"),
             (7, false, true, "the broker's time is over"),
             (13, false, true, "a connection behind the broker ended"),
             (TIMED_OUT, false, false, "no time is left"),
