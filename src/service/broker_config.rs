@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    error::Result,
+    error::{Code, Result},
     kafka::{ConfigEntry, ConfigResource, Kafka, no_broker},
     pb::v3::{
         self, AlterBrokerConfigsRequest, AlterBrokerConfigsResponse, BrokerConfig, GetBrokerConfigRequest, GetBrokerConfigResponse,
@@ -84,7 +84,14 @@ impl v3::broker_config_service_server::BrokerConfigService for BrokerConfigServi
         let mut data = Vec::new();
         for ids in brokers.get(first..).unwrap_or_default().chunks(at_once) {
             let settings = ids.iter().map(|id| self.of(&caller, *id)).collect::<Result<Vec<_>>>()?;
-            let lists = try_join_all(settings.iter().map(Settings::all)).await?;
+            // Who leaves the cluster meanwhile is not among its brokers.
+            let all = settings.iter().map(|of| async move {
+                match of.all().await {
+                    Err(error) if error.code() == Code::NotFound => Ok(Vec::new()),
+                    settings => settings,
+                }
+            });
+            let lists = try_join_all(all).await?;
             let entries = ids.iter().zip(lists).flat_map(|(id, list)| arranged(list).into_iter().map(|entry| (*id, entry)));
             let entries = entries.map(|(id, entry)| shown(&asked.cluster_id, id, entry));
             data.extend(entries.filter(|config| page.after().is_none_or(|after| key(config) > *after)));

@@ -3,16 +3,24 @@
 //! A request is for many topics, but for one broker: each broker knows its own settings. What concerns all brokers at once goes over
 //! our own connection, as librdkafka cannot say it. Start with [`Admin::configs`].
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use super::{Admin, Options};
 use crate::{
     error::{Error, Result},
-    kafka::native::{Configured, Fault, OfResource},
+    kafka::{
+        native::{Configured, Fault, OfResource},
+        wire::no_broker,
+    },
 };
 
 /// Kafka's number for an answer that is not what it should be.
 const UNKNOWN_SERVER_ERROR: i32 = -1;
+/// How often it is looked whether a broker that does not answer is still there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What has settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,16 +120,35 @@ impl Admin {
     /// The settings of a resource in the broker's order: those of these names that it has, or all if there are no names.
     ///
     /// # Errors
-    /// [`Code::UnknownTopicOrPartition`](crate::error::Code::UnknownTopicOrPartition); a broker that is not there is waited for until
-    /// the time is over.
+    /// [`Code::UnknownTopicOrPartition`](crate::error::Code::UnknownTopicOrPartition);
+    /// [`Code::NotFound`](crate::error::Code::NotFound) for a broker that the cluster does not have, or loses before it answers.
     pub async fn configs(&self, of: &ConfigResource, names: &[&str], deadline: Instant) -> Result<Vec<ConfigEntry>> {
         let (key, of) = match of {
             ConfigResource::Topic(name) => (name.clone(), Configured::Topic(name)),
             ConfigResource::Broker(id) => (id.to_string(), Configured::Broker(*id)),
             ConfigResource::AllBrokers => return self.cluster_configs(names, deadline).await,
         };
-        let mut answer = self.described(&[of], names, deadline).await?;
+        let described = [of];
+        let answer = self.described(&described, names, deadline);
+        let mut answer = match of {
+            Configured::Topic(_) => answer.await?,
+            // librdkafka would wait for a broker that has left the cluster until the time is over.
+            Configured::Broker(id) => tokio::select! {
+                answer = answer => answer?,
+                () = self.lost(id, deadline) => return Err(no_broker(id)),
+            },
+        };
         Ok(answer.remove(&key).unwrap_or_else(unanswered)?)
+    }
+
+    /// Waits until the cluster does not have this broker.
+    async fn lost(&self, id: i32, deadline: Instant) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if self.describe_cluster(false, deadline).await.is_ok_and(|cluster| cluster.brokers.iter().all(|broker| broker.id != id)) {
+                return;
+            }
+        }
     }
 
     /// The settings of each topic, in the order of the topics, as [`configs`](Self::configs). One request.
