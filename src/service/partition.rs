@@ -151,7 +151,7 @@ impl v3::partition_service_server::PartitionService for PartitionService {
         let (election, partitions) = change::elections(asked)?;
         self.cluster.check(&caller, &asked.cluster_id).await?;
         let outcome = self.kafka.admin(&caller)?.elect_leaders(election, partitions, caller.deadline).await?;
-        let answer = change::elected(&asked.cluster_id, outcome)?;
+        let answer = change::elected(asked, outcome)?;
         let some_failed = !answer.failures.is_empty();
         Ok(with_status(answer, some_failed))
     }

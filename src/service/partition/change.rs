@@ -71,16 +71,23 @@ fn check_partition(partition: i32) -> Result<()> {
 /// What is shown of elections.
 ///
 /// # Errors
-/// The first partition's error, if partitions were named and none of them succeeded.
-pub(super) fn elected(cluster_id: &str, mut outcome: Vec<(kafka::TopicPartition, Result<bool>)>) -> Result<ElectLeadersResponse> {
+/// The first partition's error, if partitions were named and none of them has its leader.
+pub(super) fn elected(
+    asked: &ElectLeadersRequest,
+    mut outcome: Vec<(kafka::TopicPartition, Result<bool>)>,
+) -> Result<ElectLeadersResponse> {
     outcome.sort_unstable_by(|(a, _), (b, _)| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-    let (data, failures) = split(outcome, |p, is_elected| LeaderElection {
-        cluster_id: cluster_id.to_owned(),
+    let (data, failures, first) = split(outcome, |p, is_elected| LeaderElection {
+        cluster_id: asked.cluster_id.clone(),
         topic_name: p.topic.to_string(),
         partition_id: p.partition,
         is_elected,
-    })?;
-    Ok(ElectLeadersResponse { data, failures })
+    });
+    match first {
+        // Where all are meant, those that have their leader already are not told of: the others are not everything.
+        Some(error) if data.is_empty() && !asked.partitions.is_empty() => Err(error),
+        Some(_) | None => Ok(ElectLeadersResponse { data, failures }),
+    }
 }
 
 /// What is shown of deletions.
@@ -88,19 +95,23 @@ pub(super) fn elected(cluster_id: &str, mut outcome: Vec<(kafka::TopicPartition,
 /// # Errors
 /// The first partition's error, if none succeeded.
 pub(super) fn deleted(cluster_id: &str, outcome: Vec<(kafka::TopicPartition, Result<i64>)>) -> Result<DeleteRecordsResponse> {
-    let (data, failures) = split(outcome, |p, low_watermark| DeletedRecords {
+    let (data, failures, first) = split(outcome, |p, low_watermark| DeletedRecords {
         cluster_id: cluster_id.to_owned(),
         topic_name: p.topic.to_string(),
         partition_id: p.partition,
         low_watermark,
-    })?;
-    Ok(DeleteRecordsResponse { data, failures })
+    });
+    match first {
+        Some(error) if data.is_empty() => Err(error),
+        Some(_) | None => Ok(DeleteRecordsResponse { data, failures }),
+    }
 }
 
+/// What succeeded, what failed, and the first failure's error.
 fn split<T, S>(
     outcome: Vec<(kafka::TopicPartition, Result<T>)>,
     success: impl Fn(kafka::TopicPartition, T) -> S,
-) -> Result<(Vec<S>, Vec<PartitionFailure>)> {
+) -> (Vec<S>, Vec<PartitionFailure>, Option<Error>) {
     let (mut successes, mut failures, mut first) = (Vec::new(), Vec::new(), None);
     for (partition, result) in outcome {
         match result {
@@ -113,10 +124,7 @@ fn split<T, S>(
             }
         }
     }
-    match first {
-        Some(error) if successes.is_empty() => Err(error),
-        _ => Ok((successes, failures)),
-    }
+    (successes, failures, first)
 }
 
 #[cfg(test)]
@@ -129,12 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn partitions_fail_one_by_one_and_only_all_together_as_a_whole() {
+    fn partitions_fail_one_by_one_and_only_all_that_were_named_as_a_whole() {
         let refused = || Err(Error::of(Code::KafkaRetriable));
-        let some = elected("c", vec![(place(1), refused()), (place(0), Ok(false))]).unwrap();
+        let of_all = ElectLeadersRequest::default();
+        let named = |count: i32| {
+            let partitions = (0..count).map(|partition_id| TopicPartition { topic_name: "t".into(), partition_id }).collect();
+            ElectLeadersRequest { partitions, ..ElectLeadersRequest::default() }
+        };
+        let some = elected(&named(2), vec![(place(1), refused()), (place(0), Ok(false))]).unwrap();
         assert_eq!((some.data[0].partition_id, some.failures[0].partition_id, some.failures[0].error_code), (0, 1, 50003));
-        assert_eq!(elected("c", vec![(place(0), refused())]).unwrap_err().code(), Code::KafkaRetriable);
-        assert!(elected("c", Vec::new()).unwrap().data.is_empty());
+        assert_eq!(elected(&named(1), vec![(place(0), refused())]).unwrap_err().code(), Code::KafkaRetriable);
+        let some = elected(&of_all, vec![(place(0), refused())]).unwrap();
+        assert_eq!((some.data.len(), some.failures.len()), (0, 1), "all others have their leaders");
+        assert!(elected(&of_all, Vec::new()).unwrap().data.is_empty());
+        assert_eq!(deleted("c", vec![(place(0), Err(Error::of(Code::KafkaRetriable)))]).unwrap_err().code(), Code::KafkaRetriable);
     }
 
     #[test]
