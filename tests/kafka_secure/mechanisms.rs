@@ -5,19 +5,20 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::{
-    brokers::{Cluster, SASL_PLAINTEXT, SASL_SSL, SSL},
+    cluster::{Cluster, SASL_PLAINTEXT, SASL_SSL, SSL},
     gateway::Gateway,
     name,
+    requests::{ask, path_of_cluster, write_v2},
 };
 
 /// Asks by librdkafka and by an own connection, and writes a record.
 async fn works(gateway: &Gateway, topic: &str, why: &str) {
-    let cluster = gateway.cluster().await;
+    let cluster = path_of_cluster(gateway).await;
     let (status, quorum) = gateway.get(&format!("{cluster}/quorum")).await;
     assert!(status == 200 && quorum["leader_id"].is_i64(), "{why}: {quorum}");
-    let (status, created) = gateway.ask("POST", &format!("{cluster}/topics"), &json!({"topic_name": topic, "partitions_count": 1})).await;
+    let (status, created) = ask(gateway, "POST", &format!("{cluster}/topics"), &json!({"topic_name": topic, "partitions_count": 1})).await;
     assert_eq!(status, 201, "{why}: {created}");
-    let (_, written) = gateway.write_v2(topic).await;
+    let (_, written) = write_v2(gateway, topic).await;
     assert_eq!(written["offsets"][0]["offset"], 0, "{why}: {written}");
 }
 
@@ -42,7 +43,7 @@ async fn every_mechanism_lets_both_clients_in() {
         ("keystore", SSL, cluster.ssl("ca.pem", &store)),
     ];
     for (what, listener, properties) in rows {
-        works(&Gateway::start(&cluster, listener, &properties).await, &name(what), what).await;
+        works(&cluster.gateway(listener, &properties).await, &name(what), what).await;
     }
 }
 
@@ -56,7 +57,7 @@ async fn who_is_not_let_in_is_told_so() {
         ("a CA that did not sign", SSL, cluster.ssl("other.pem", &pem), 50003),
     ];
     let refused = rows.iter().map(async |(why, listener, properties, number)| {
-        let gateway = Gateway::start(&cluster, *listener, properties).await;
+        let gateway = cluster.gateway(*listener, properties).await;
         // The second time it is known already.
         for _ in 0..2 {
             let begun = Instant::now();
@@ -72,8 +73,8 @@ async fn who_is_not_let_in_is_told_so() {
 #[tokio::test]
 async fn a_session_that_ends_is_renewed_without_an_error() {
     let Some(cluster) = Cluster::of_environment() else { return };
-    let gateway = Gateway::start(&cluster, SASL_PLAINTEXT, &cluster.admin(SASL_PLAINTEXT, "PLAIN", "admin-secret")).await;
-    let path = format!("{}/quorum", gateway.cluster().await);
+    let gateway = cluster.gateway(SASL_PLAINTEXT, &cluster.admin(SASL_PLAINTEXT, "PLAIN", "admin-secret")).await;
+    let path = format!("{}/quorum", path_of_cluster(&gateway).await);
     // The brokers end a session after 3 s.
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(5) {

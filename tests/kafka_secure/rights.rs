@@ -11,9 +11,10 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    brokers::{Cluster, SASL_PLAINTEXT},
+    cluster::{Cluster, SASL_PLAINTEXT},
     gateway::Gateway,
     name,
+    requests::{ask, path_of_cluster, write_v2},
 };
 
 /// How long a refusal may take: far less than the time-out of a request to Kafka.
@@ -181,11 +182,12 @@ fn operations() -> BTreeSet<String> {
 
 /// Whoever may do everything makes what the others are not to see.
 async fn prepare(cluster: &Cluster, topic: &str) -> Gateway {
-    let admin = Gateway::start(cluster, SASL_PLAINTEXT, &cluster.admin(SASL_PLAINTEXT, "SCRAM-SHA-512", "admin-secret")).await;
-    let path = format!("{}/topics", admin.cluster().await);
-    let (status, answer) = admin.ask("POST", &path, &json!({"topic_name": topic, "partitions_count": 1})).await;
+    let admin = cluster.gateway(SASL_PLAINTEXT, &cluster.admin(SASL_PLAINTEXT, "SCRAM-SHA-512", "admin-secret")).await;
+    let path = format!("{}/topics", path_of_cluster(&admin).await);
+    let (status, answer) = ask(&admin, "POST", &path, &json!({"topic_name": topic, "partitions_count": 1})).await;
     assert_eq!(status, 201, "{answer}");
-    let (status, answer) = admin.ask("POST", &format!("{path}/{topic}/records"), &json!({"value": {"type": "STRING", "data": "x"}})).await;
+    let (status, answer) =
+        ask(&admin, "POST", &format!("{path}/{topic}/records"), &json!({"value": {"type": "STRING", "data": "x"}})).await;
     assert_eq!(status, 200, "{answer}");
     admin
 }
@@ -213,14 +215,14 @@ fn url(cluster: &str, topic: &str, place: &str, query: &str) -> String {
 
 /// Tries all operations; `fine` tells whether an answer is as it should be.
 async fn try_all(gateway: &Gateway, topic: &str, fine: impl Fn(&Gets, u16, &Value) -> bool) {
-    let cluster = gateway.cluster().await;
+    let cluster = path_of_cluster(gateway).await;
     let mut untried = operations();
     let mut wrong = Vec::new();
     for (operation, query, body, gets) in rows(topic) {
         untried.remove(operation);
         let (method, place) = operation.split_once(' ').unwrap();
         let begun = Instant::now();
-        let (status, answer) = gateway.ask(method, &url(&cluster, topic, place, query), &body).await;
+        let (status, answer) = ask(gateway, method, &url(&cluster, topic, place, query), &body).await;
         if !fine(&gets, status, &answer) || begun.elapsed() > AT_ONCE {
             wrong.push(format!("{operation}: {status} {answer} after {:?}", begun.elapsed()));
         }
@@ -231,9 +233,9 @@ async fn try_all(gateway: &Gateway, topic: &str, fine: impl Fn(&Gets, u16, &Valu
 
 /// A gateway in the name of a new user with these rights: kind of resource, its name, operation. The other tests' user has none at all.
 async fn with_rights(cluster: &Cluster, admin: &Gateway, user: &str, rights: &[(&str, &str, &str)]) -> Gateway {
-    let path = admin.cluster().await;
+    let path = path_of_cluster(admin).await;
     let credential = format!("{path}/scram-users/{user}/credentials/SCRAM_SHA_512");
-    let (status, answer) = admin.ask("PUT", &credential, &json!({"password": "secret"})).await;
+    let (status, answer) = ask(admin, "PUT", &credential, &json!({"password": "secret"})).await;
     assert_eq!(status, 204, "{answer}");
     for right in rights {
         allow(admin, user, *right).await;
@@ -242,13 +244,13 @@ async fn with_rights(cluster: &Cluster, admin: &Gateway, user: &str, rights: &[(
     while admin.get(&format!("{path}/scram-users/{user}")).await.0 != 200 {
         asked.tick().await;
     }
-    Gateway::start(cluster, SASL_PLAINTEXT, &cluster.sasl(SASL_PLAINTEXT, "SCRAM-SHA-512", user, "secret")).await
+    cluster.gateway(SASL_PLAINTEXT, &cluster.sasl(SASL_PLAINTEXT, "SCRAM-SHA-512", user, "secret")).await
 }
 
 async fn allow(admin: &Gateway, user: &str, (kind, resource, operation): (&str, &str, &str)) {
     let acl = json!({"resource_type": kind, "resource_name": resource, "pattern_type": "LITERAL", "principal": format!("User:{user}"),
         "host": "*", "operation": operation, "permission": "ALLOW"});
-    let (status, answer) = admin.ask("POST", &format!("{}/acls", admin.cluster().await), &acl).await;
+    let (status, answer) = ask(admin, "POST", &format!("{}/acls", path_of_cluster(admin).await), &acl).await;
     assert_eq!(status, 201, "{answer}");
 }
 
@@ -258,7 +260,7 @@ async fn every_operation_answers_whoever_may_do_nothing() {
     let topic = name("rights");
     prepare(&cluster, &topic).await;
     let alice = cluster.sasl(SASL_PLAINTEXT, "SCRAM-SHA-512", "alice", "alice-secret");
-    let gateway = Gateway::start(&cluster, SASL_PLAINTEXT, &alice).await;
+    let gateway = cluster.gateway(SASL_PLAINTEXT, &alice).await;
     try_all(&gateway, &topic, |gets, status, answer| gets.check(status, answer)).await;
 }
 
@@ -284,12 +286,12 @@ async fn writing_to_a_topic_that_may_only_be_seen_is_refused_as_such() {
     let (topic, writable, user) = (name("seen"), name("writable"), name("writer"));
     let admin = prepare(&cluster, &topic).await;
     let gateway = with_rights(&cluster, &admin, &user, &[("TOPIC", &topic, "DESCRIBE")]).await;
-    let records = format!("{}/topics/{topic}/records", gateway.cluster().await);
+    let records = format!("{}/topics/{topic}/records", path_of_cluster(&gateway).await);
     let refused = async |why: &str| {
         for _ in 0..2 {
-            let (status, answer) = gateway.ask("POST", &records, &json!({"value": {"type": "STRING", "data": "x"}})).await;
+            let (status, answer) = ask(&gateway, "POST", &records, &json!({"value": {"type": "STRING", "data": "x"}})).await;
             assert_eq!((status, &answer["error_code"]), (200, &json!(UNAUTHORIZED)), "v3, {why}: {answer}");
-            let (status, answer) = gateway.write_v2(&topic).await;
+            let (status, answer) = write_v2(&gateway, &topic).await;
             assert_eq!((status, &answer["offsets"][0]["error_code"]), (403, &json!(UNAUTHORIZED)), "v2, {why}: {answer}");
         }
     };

@@ -1,6 +1,10 @@
 //! The brokers that are there, and the properties of librdkafka that they let in.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::{brokers::Brokers, gateway::Gateway};
 
 /// What `tests/kafka/kafka` adds to the port of the plain listener.
 pub const SASL_PLAINTEXT: u16 = 200;
@@ -12,21 +16,27 @@ pub type Properties = Vec<(&'static str, String)>;
 
 /// The brokers that `tests/kafka/kafka` started.
 pub struct Cluster {
-    pub ports: Vec<u16>,
+    ports: Vec<u16>,
     certificates: PathBuf,
 }
 
 impl Cluster {
     /// None, with a message, outside of `make test-kafka`.
     pub fn of_environment() -> Option<Self> {
-        let variable = |name| std::env::var(name).ok();
-        let folder = variable("BARNABAS_TEST_KAFKA_DIR").map(|dir| Path::new(&dir).join("certs")).filter(|certs| certs.exists());
-        let Some((bootstrap, certificates)) = variable("BARNABAS_TEST_BOOTSTRAP").zip(folder) else {
-            eprintln!("skipped: needs an Apache Kafka with secure listeners, run `make test-kafka`");
-            return None;
-        };
+        let Brokers { bootstrap, folder } = Brokers::of_environment("an Apache Kafka with secure listeners", "certs")?;
         let ports = bootstrap.split(',').map(|server| server.rsplit(':').next().unwrap().parse().unwrap()).collect();
-        Some(Self { ports, certificates })
+        Some(Self { ports, certificates: folder.join("certs") })
+    }
+
+    /// A gateway with these properties. It answers, also if the brokers do not let it in.
+    pub async fn gateway(&self, listener: u16, properties: &Properties) -> Gateway {
+        let servers: Vec<_> = self.ports.iter().map(|port| format!("127.0.0.1:{}", port + listener)).collect();
+        let lines: String = properties.iter().map(|(name, value)| format!("client.{name} = {}\n", json!(value))).collect();
+        // Read once, at the start.
+        let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+        std::fs::write(&file, format!("[kafka]\nrequest.timeout.ms = 20000\n{lines}")).unwrap();
+        let arguments = ["--config", file.path().to_str().unwrap(), "--bootstrap-servers", &servers.join(",")];
+        Gateway::start(&arguments, &[("BARNABAS_LOG", "error,librdkafka=off")], "/livez").await
     }
 
     pub fn file(&self, name: &str) -> String {
