@@ -23,7 +23,7 @@ dev: install-build build
 ## test: install what is missing, run everything, print a summary
 .PHONY: test
 test: install-test
-	@scripts/stages lint test-rust test-kafka test-clients test-browser
+	@scripts/stages lint test-rust test-codecs test-kafka test-clients test-browser
 
 ## build: build the binary, unoptimized
 .PHONY: build
@@ -58,6 +58,11 @@ proto-lint:
 test-rust:
 	cargo test --locked --no-fail-fast
 
+## test-codecs: schemas' codecs beside independent ones in Python, with random schemas and values
+.PHONY: test-codecs
+test-codecs:
+	tests/codecs/run
+
 ## test-kafka: black-box and fault tests on three brokers of Apache Kafka, security tests on one
 .PHONY: test-kafka
 test-kafka:
@@ -83,6 +88,11 @@ test-browser: build-tests
 bench:
 	tests/kafka/kafka run --brokers 1 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka-bench" -- \
 	  sh -c 'exec cargo bench --locked --bench load -- --bootstrap "$$BARNABAS_TEST_BOOTSTRAP"'
+
+## bench-codecs: what schemas cost for each record beside plain JSON; needs no Kafka
+.PHONY: bench-codecs
+bench-codecs:
+	cargo bench --locked --bench codecs
 
 ## bench-scale: administration of 5,000 partitions beside the native admin client, on three brokers; takes minutes to build
 .PHONY: bench-scale

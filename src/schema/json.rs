@@ -1,11 +1,13 @@
 //! JSON text as text: compacting and checking it in one pass, without a tree of values.
 //!
 //! Numbers, the order of members and repeated members stay as they were sent, so that no digit is lost. Start with [`compact`];
-//! the grammar is in `json/scanner.rs`.
+//! the grammar is in `json/scanner.rs`. Codecs, which know what a text should hold, read it with [`reader`] and write with [`writer`].
 
+pub mod reader;
 mod scanner;
 #[cfg(test)]
 mod tests;
+pub mod writer;
 
 use std::fmt;
 
