@@ -8,6 +8,8 @@
 //! enforced; no SASL, no TLS, no SCRAM users, no quotas, no topic ids, no KIP-848 groups; only record batches of format 2; a lookup by
 //! timestamp reads the partition from its start. It listens on loopback only.
 //!
+//! Beside it stands the embedded Schema Registry, [`registry`], which knows nothing of the broker, nor the broker of it.
+//!
 //! Start reading at [`start`]; then `transport` (frames), `dispatch` (one row an API), `fetch` and `groups`.
 
 mod acls;
@@ -16,6 +18,7 @@ mod configs;
 mod dispatch;
 mod fetch;
 mod groups;
+pub mod registry;
 mod transport;
 mod upkeep;
 
