@@ -3,6 +3,7 @@
 //! Must not know what a request means. [`App::start`] is the whole wiring.
 
 mod broker;
+mod registry;
 mod streams;
 
 #[cfg(test)]
@@ -27,7 +28,7 @@ use crate::{
     error,
     kafka::{self, Kafka},
     pb, rest,
-    service::{self, Services},
+    service::{self, Schemas, Services},
     telemetry,
 };
 
@@ -46,9 +47,15 @@ pub enum StartError {
     /// The embedded broker did not start.
     #[error("the embedded broker cannot listen on {0}: {1}")]
     EmbeddedBroker(SocketAddr, io::Error),
+    /// The embedded Schema Registry did not start.
+    #[error("the embedded Schema Registry cannot listen on {0}: {1} (--schema-registry-listen has another address, or `off`)")]
+    EmbeddedRegistry(SocketAddr, io::Error),
     /// A Kafka property cannot be used.
     #[error("kafka: {0}")]
     Kafka(#[from] error::Error),
+    /// A setting of Schema Registry cannot be used.
+    #[error("{0}")]
+    SchemaRegistry(error::Error),
     /// A defect of the build.
     #[error("the descriptors cannot be read: {0}")]
     Descriptors(String),
@@ -58,8 +65,10 @@ impl StartError {
     /// True if other settings would help.
     pub fn is_of_settings(&self) -> bool {
         match self {
-            Self::Edge(edge::StartError::Setting(_)) | Self::Kafka(_) => true,
-            Self::Edge(edge::StartError::Listen { .. }) | Self::EmbeddedBroker(..) | Self::Descriptors(_) => false,
+            Self::Edge(edge::StartError::Setting(_)) | Self::Kafka(_) | Self::SchemaRegistry(_) => true,
+            Self::Edge(edge::StartError::Listen { .. }) | Self::EmbeddedBroker(..) | Self::EmbeddedRegistry(..) | Self::Descriptors(_) => {
+                false
+            }
         }
     }
 }
@@ -70,6 +79,7 @@ pub struct App {
     services: Services,
     kafka: Arc<Kafka>,
     broker: broker::Started,
+    registry: registry::Started,
     health: Health,
     upkeep: JoinHandle<()>,
     shutdown_timeout: Duration,
@@ -88,6 +98,7 @@ impl App {
     /// An address is in use, or a setting cannot be used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let broker = broker::start(config.brokers).await?;
+        let registry = registry::start(config.schema_registry_listen).await?;
         let services = config.services;
         let settings = service::Settings {
             delivery_timeout: config.kafka.delivery_timeout,
@@ -96,7 +107,10 @@ impl App {
             ..service::Settings::default()
         };
         let kafka = Kafka::new(kafka::Settings { bootstrap_servers: broker.bootstrap_servers.clone(), ..config.kafka })?;
-        let services = Services::new(kafka.clone(), settings, services.consumers());
+        let mut schema_registry = config.schema_registry;
+        schema_registry.urls.extend(registry.embedded_addr().map(|address| format!("http://{address}")));
+        let schemas = Schemas::new(schema_registry).map_err(StartError::SchemaRegistry)?;
+        let services = Services::new(kafka.clone(), schemas, settings, services.consumers());
 
         let methods = streams::methods().map_err(|e| StartError::Descriptors(e.to_string()))?;
         let (reporter, health) = tonic_health::server::health_reporter();
@@ -134,7 +148,7 @@ impl App {
             }
         });
         let health = Health { reporter, services: methods.services };
-        Ok(Self { edge, services, kafka, broker, health, upkeep, shutdown_timeout: config.shutdown_timeout })
+        Ok(Self { edge, services, kafka, broker, registry, health, upkeep, shutdown_timeout: config.shutdown_timeout })
     }
 
     /// Where requests are taken, with the port that it got.
@@ -144,7 +158,12 @@ impl App {
 
     /// What to try first, if the gateway has its own broker.
     pub fn embedded(&self) -> Option<Embedded> {
-        Some(Embedded { gateway: edge::reachable(self.addr()), address: self.broker.embedded_addr()?, cluster_id: broker::CLUSTER_ID })
+        Some(Embedded {
+            gateway: edge::reachable(self.addr()),
+            address: self.broker.embedded_addr()?,
+            registry: self.registry.embedded_addr(),
+            cluster_id: broker::CLUSTER_ID,
+        })
     }
 
     /// Stops accepting, finishes what is under way and closes what is open, within the time that the settings allow.
@@ -172,6 +191,7 @@ impl App {
         if !self.kafka.close(left()).await {
             tracing::debug!("Kafka clients were still in use at the end");
         }
+        self.registry.stop().await;
         self.broker.stop().await;
     }
 }
@@ -207,6 +227,8 @@ pub struct Embedded {
     pub gateway: SocketAddr,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the embedded Schema Registry listens, if there is one.
+    pub registry: Option<SocketAddr>,
     /// The id of its cluster.
     pub cluster_id: &'static str,
 }

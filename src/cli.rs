@@ -53,6 +53,9 @@ struct Dev {
     /// Where the embedded broker listens [default: 127.0.0.1:9092]
     #[arg(long, value_name = "ADDR", env = "BARNABAS_KAFKA_LISTEN")]
     kafka_listen: Option<String>,
+    /// Where the embedded Schema Registry listens, or `off` [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDR", env = "BARNABAS_SCHEMA_REGISTRY_LISTEN")]
+    schema_registry_listen: Option<String>,
 }
 
 impl Cli {
@@ -67,11 +70,14 @@ impl Cli {
     /// As [`Config::load`].
     pub fn config(self, environment: impl IntoIterator<Item = (String, String)>) -> Result<Config, Error> {
         let (mode, shared, own) = match self.command {
-            Command::Serve(serve) => (Mode::Serve, serve.shared, ("bootstrap_servers", serve.bootstrap_servers)),
-            Command::Dev(dev) => (Mode::Dev, dev.shared, ("kafka_listen", dev.kafka_listen)),
+            Command::Serve(serve) => (Mode::Serve, serve.shared, vec![("bootstrap_servers", serve.bootstrap_servers)]),
+            Command::Dev(dev) => {
+                let own = vec![("kafka_listen", dev.kafka_listen), ("schema_registry_listen", dev.schema_registry_listen)];
+                (Mode::Dev, dev.shared, own)
+            }
         };
-        let flags = [("listen", shared.listen), ("schema_registry_url", shared.schema_registry_url), own];
-        let flags = flags.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        let flags = [("listen", shared.listen), ("schema.registry.url", shared.schema_registry_url)];
+        let flags = flags.into_iter().chain(own).filter_map(|(key, value)| Some((key, value?))).collect();
         Config::load(mode, Sources { file: shared.config.as_deref(), environment, flags })
     }
 }
@@ -97,9 +103,19 @@ mod tests {
         let serve = config("barnabas serve --listen 127.0.0.1:1 --bootstrap-servers a:1,b:2 --schema-registry-url http://sr")
             .unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((serve.listen.port(), serve.brokers), (1, Brokers::Remote("a:1,b:2".to_owned())));
-        assert_eq!(serve.schema_registry_url.as_deref(), Some("http://sr"));
+        assert_eq!(serve.schema_registry.urls, ["http://sr"]);
         let dev = config("barnabas dev --kafka-listen 127.0.0.1:0").unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((dev.listen.to_string(), dev.brokers), ("127.0.0.1:8082".to_owned(), Brokers::Embedded("127.0.0.1:0".parse().unwrap())));
+        for (line, registry, why) in [
+            ("barnabas dev", Some("127.0.0.1:8081"), "its usual port"),
+            ("barnabas dev --schema-registry-listen 127.0.0.1:0", Some("127.0.0.1:0"), "another one"),
+            ("barnabas dev --schema-registry-listen off", None, "none"),
+            ("barnabas dev --schema-registry-url http://sr", None, "another registry"),
+            ("barnabas serve --bootstrap-servers a:1", None, "only for trying out"),
+        ] {
+            let config = config(line).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(config.schema_registry_listen, registry.map(|address| address.parse().unwrap()), "{why}");
+        }
     }
 
     #[test]
@@ -108,6 +124,7 @@ mod tests {
             ("barnabas serve", "no brokers"),
             ("barnabas dev --bootstrap-servers a:1", "unexpected argument"),
             ("barnabas dev --listen here", "not an address"),
+            ("barnabas dev --schema-registry-listen no", "not an address"),
             ("barnabas dev --config /nowhere.toml", "/nowhere.toml"),
             ("barnabas", "Usage"),
         ] {

@@ -17,7 +17,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use layers::Layers;
 pub use sections::Services;
 
-use crate::{edge, kafka, telemetry};
+use crate::{edge, kafka, schema, telemetry};
 
 /// What the gateway runs with.
 #[derive(Clone)]
@@ -26,8 +26,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The brokers.
     pub brokers: Brokers,
-    /// The URL of Schema Registry, if there is one.
-    pub schema_registry_url: Option<String>,
+    /// How Schema Registry is used, if there is one. The embedded one is used if there is that.
+    pub schema_registry: schema::registry::Settings,
+    /// Where the embedded Schema Registry listens, if there is to be one.
+    pub schema_registry_listen: Option<SocketAddr>,
     /// How long a shutdown may take in all.
     pub shutdown_timeout: Duration,
     /// The edge's settings.
@@ -128,10 +130,15 @@ impl Config {
             Mode::Dev => Brokers::Embedded(address(&layers, "kafka_listen")?),
             Mode::Serve => Brokers::Remote(layers.get("bootstrap_servers").ok_or(Error::NoBrokers)?.to_owned()),
         };
+        let schema_registry: schema::registry::Settings = layers.section("schema.registry.", |_| true)?;
+        // Whoever names a registry wants that one.
+        let embedded = mode == Mode::Dev && schema_registry.urls.is_empty() && layers.get("schema_registry_listen") != Some(keys::OFF);
+        let schema_registry_listen = embedded.then(|| address(&layers, "schema_registry_listen")).transpose()?;
         Ok(Self {
             listen: address(&layers, "listen")?,
             brokers,
-            schema_registry_url: layers.get("schema_registry_url").map(str::to_owned),
+            schema_registry,
+            schema_registry_listen,
             shutdown_timeout: milliseconds(&layers, "shutdown.timeout.ms")?,
             edge: layers.section("edge.", |_| true)?,
             services: layers.section("", Services::has)?,

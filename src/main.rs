@@ -60,7 +60,7 @@ async fn run(config: Config) -> ExitCode {
     tracing::info!(address = %app.addr(), version = env!("CARGO_PKG_VERSION"), "taking requests");
     if let Some(broker) = app.embedded() {
         // Whoever does not read it does not need it.
-        let _ = io::stdout().write_all(greeting(broker.gateway, broker.address, broker.cluster_id).as_bytes());
+        let _ = io::stdout().write_all(greeting(broker.gateway, broker.address, broker.registry, broker.cluster_id).as_bytes());
     }
     signals.next().await;
     tracing::info!("draining; a second signal ends at once");

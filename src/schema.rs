@@ -10,3 +10,4 @@ pub mod json_schema;
 pub mod kind;
 pub mod plain;
 pub mod protobuf;
+pub mod registry;

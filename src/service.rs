@@ -20,6 +20,7 @@ mod quota;
 mod reassignment;
 mod record;
 mod replica;
+mod schemas;
 mod scram_user;
 mod settings;
 mod timestamp;
@@ -51,6 +52,7 @@ pub use self::{
     reassignment::ReassignmentService,
     record::RecordService,
     replica::ReplicaService,
+    schemas::Schemas,
     scram_user::ScramUserService,
     settings::{BatchMaximum, Settings},
     topic::TopicService,
@@ -109,8 +111,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// The services over these clients. Asks Kafka for nothing yet. Call it inside a runtime: instances that are idle are looked for.
-    pub fn new(kafka: Arc<Kafka>, settings: Settings, consumers: consumer::Settings) -> Self {
+    /// The services over these clients. Asks neither Kafka nor a registry for anything yet. Call it inside a runtime: instances that are idle are looked for.
+    pub fn new(kafka: Arc<Kafka>, schemas: Arc<Schemas>, settings: Settings, consumers: consumer::Settings) -> Self {
         let cluster = Arc::new(ClusterService::new(kafka.clone()));
         let max_request_bytes = settings.max_request_bytes;
         Self {
@@ -129,9 +131,9 @@ impl Services {
             consumer_group: Arc::new(ConsumerGroupService::new(kafka.clone(), cluster.clone())),
             quorum: Arc::new(QuorumService::new(kafka.clone(), cluster.clone())),
             metadata: Arc::new(MetadataService::new(kafka.clone())),
-            produce: Arc::new(ProduceService::new(kafka.clone(), settings.delivery_timeout)),
-            consumer: Arc::new(ConsumerService::new(kafka.clone(), consumers)),
-            record: Arc::new(RecordService::new(kafka, settings)),
+            produce: Arc::new(ProduceService::new(kafka.clone(), schemas.clone(), settings.delivery_timeout)),
+            consumer: Arc::new(ConsumerService::new(kafka.clone(), schemas.clone(), consumers)),
+            record: Arc::new(RecordService::new(kafka, schemas, settings)),
             cluster,
             max_request_bytes,
         }

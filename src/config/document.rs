@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::keys::{KEYS, Kind, PASSED_ON, variable};
+use super::keys::{KEYS, Kind, OFF, PASSED_ON, variable};
 
 const INTRODUCTION: &str = "\
 # Configuration
@@ -75,6 +75,7 @@ fn value(kind: Kind) -> String {
         Kind::Text => "text".to_owned(),
         Kind::List => "list".to_owned(),
         Kind::Address => "address:port".to_owned(),
+        Kind::AddressOrOff => format!("address:port, {OFF}"),
         Kind::Flag => "true, false".to_owned(),
         Kind::Choice(words) => words.join(", "),
         Kind::Whole(unit, least, most) => format!("{unit}, {least} to {most}"),

@@ -11,6 +11,8 @@ pub enum Kind {
     List,
     /// `address:port`.
     Address,
+    /// `address:port`, or [`OFF`].
+    AddressOrOff,
     /// `true` or `false`.
     Flag,
     /// One of these words.
@@ -18,6 +20,9 @@ pub enum Kind {
     /// A whole number of this unit, from the first to the second number.
     Whole(&'static str, i64, i64),
 }
+
+/// What stands for no address.
+pub const OFF: &str = "off";
 
 /// One key.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +89,9 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, text: &'stat
     Key { name, kind, default, text }
 }
 
+/// How subjects of schemas are named.
+const STRATEGIES: &[&str] = &["TOPIC_NAME", "RECORD_NAME", "TOPIC_RECORD_NAME"];
+
 /// Every key but the librdkafka properties, in the order of the documentation.
 pub const KEYS: &[Key] = &[
     key(
@@ -99,22 +107,104 @@ pub const KEYS: &[Key] = &[
         "`host:port` of one or more Kafka brokers, separated by commas. `barnabas serve` needs it; `barnabas dev` uses its own broker. Also `--bootstrap-servers`.",
     ),
     key(
-        "schema_registry_url",
-        Kind::Text,
-        "",
-        "The URL of Schema Registry. Without it the schema formats are refused. Also `--schema-registry-url`.",
-    ),
-    key(
         "kafka_listen",
         Kind::Address,
         "127.0.0.1:9092",
         "Where the embedded broker of `barnabas dev` listens, loopback only. Port 0 takes a free one. Also `--kafka-listen`.",
     ),
     key(
+        "schema_registry_listen",
+        Kind::AddressOrOff,
+        "127.0.0.1:8081",
+        "Where the embedded Schema Registry of `barnabas dev` listens, loopback only; `off` is none. Port 0 takes a free one. With `schema.registry.url` there is none either. Also `--schema-registry-listen`.",
+    ),
+    key(
         "shutdown.timeout.ms",
         Kind::Whole("ms", 0, DAY),
         "30000",
         "How long requests under way, unsent records and consumer groups have to finish after SIGTERM or SIGINT, in all. What is left then is dropped.",
+    ),
+    key(
+        "schema.registry.url",
+        Kind::List,
+        "",
+        "The URL of Schema Registry, or several of one registry, of which one that answers is used. A URL may hold `user:password@`. Without it the formats with schemas are refused. Also `--schema-registry-url`.",
+    ),
+    key("schema.registry.basic.auth.user.info", Kind::Text, "", "`user:password` for Schema Registry. Without it those of the URL."),
+    key("schema.registry.bearer.auth.token", Kind::Text, "", "A token for Schema Registry, in place of user and password."),
+    key(
+        "schema.registry.ssl.ca.location",
+        Kind::Text,
+        "",
+        "A file with the certificates (PEM) that are believed for Schema Registry, beside those of the system.",
+    ),
+    key(
+        "schema.registry.ssl.certificate.location",
+        Kind::Text,
+        "",
+        "A file with the gateway's own certificate and its chain (PEM), if Schema Registry wants one.",
+    ),
+    key("schema.registry.ssl.key.location", Kind::Text, "", "A file with the key of that certificate (PEM)."),
+    key("schema.registry.ssl.key.password", Kind::Text, "", "The password of the key."),
+    key(
+        "schema.registry.ssl.endpoint.identification.algorithm",
+        Kind::Choice(&["https", "none"]),
+        "https",
+        "`none` takes a certificate of Schema Registry that is another host's.",
+    ),
+    key(
+        "schema.registry.request.timeout.ms",
+        Kind::Whole("ms", 1, DAY),
+        "10000",
+        "How long one request to one URL of Schema Registry may take. A request of a client waits no longer than its own deadline.",
+    ),
+    key(
+        "schema.registry.latest.cache.ttl.ms",
+        Kind::Whole("ms", 0, DAY),
+        "10000",
+        "How long the latest version of a subject is remembered; if Schema Registry does not answer then, as long again.",
+    ),
+    key(
+        "schema.registry.cache.max.schemas",
+        Kind::Whole("schemas", 1, MANY),
+        "10000",
+        "How many schemas are remembered, ready for use. One with more than 4 KiB of text counts as several.",
+    ),
+    key(
+        "schema.registry.auto.register.schemas",
+        Kind::Flag,
+        "true",
+        "Whether schemas that requests give as text are registered if their subject does not have them.",
+    ),
+    key(
+        "schema.registry.use.latest.version",
+        Kind::Flag,
+        "false",
+        "Whether the latest version of the subject is used in place of a schema that a request gives as text. Needs `schema.registry.auto.register.schemas` to be `false`.",
+    ),
+    key(
+        "schema.registry.normalize.schemas",
+        Kind::Flag,
+        "false",
+        "Whether Schema Registry is asked to normalize schemas when it looks for them and registers them.",
+    ),
+    key(
+        "schema.registry.key.subject.name.strategy",
+        Kind::Choice(STRATEGIES),
+        "TOPIC_NAME",
+        "How the subjects of keys are named: by the topic, by the record's type, by both. API v3 can say it for each record.",
+    ),
+    key(
+        "schema.registry.value.subject.name.strategy",
+        Kind::Choice(STRATEGIES),
+        "TOPIC_NAME",
+        "As `schema.registry.key.subject.name.strategy`, of values.",
+    ),
+    key(
+        "schema.registry.avro.json",
+        Kind::Choice(&["tagged", "lenient"]),
+        "tagged",
+        "How Avro stands in JSON, both ways: `tagged` is Avro's own encoding, `{\"string\": \"x\"}` for a value of a union; `lenient` is `\"x\"`, and fields that are left out have their defaults.",
     ),
     key("id", Kind::Text, "", "Stands in the names that the gateway makes for consumer instances: `rest-consumer-<id>-<uuid>`."),
     key(

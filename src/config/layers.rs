@@ -143,7 +143,10 @@ fn unknown(origin: &str, name: &str, known: impl Iterator<Item = String>) -> Err
 fn refusal(key: &Key, value: &str) -> Option<String> {
     match key.kind {
         Kind::Text | Kind::List => None,
-        Kind::Address => value.parse::<SocketAddr>().is_err().then(|| "not an address and port such as 127.0.0.1:8082".to_owned()),
+        Kind::AddressOrOff if value == keys::OFF => None,
+        Kind::Address | Kind::AddressOrOff => {
+            value.parse::<SocketAddr>().is_err().then(|| "not an address and port such as 127.0.0.1:8082".to_owned())
+        }
         Kind::Flag => (!["true", "false"].contains(&value)).then(|| "neither true nor false".to_owned()),
         Kind::Choice(words) => (!words.contains(&value)).then(|| format!("not one of {}", words.join(", "))),
         Kind::Whole(unit, least, most) => match value.parse::<i64>() {

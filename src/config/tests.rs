@@ -24,9 +24,11 @@ fn the_tables_defaults_are_those_of_the_settings() {
     let kafka = kafka::Settings::default();
     assert_eq!(config.kafka.request_timeout, kafka.request_timeout);
     assert_eq!(config.kafka.delivery_timeout, kafka.delivery_timeout);
+    assert_eq!(config.schema_registry, schema::registry::Settings::default());
     assert_eq!(config.log, telemetry::Settings::default());
     assert_eq!(config.listen, "127.0.0.1:8082".parse().unwrap());
     assert_eq!(config.brokers, Brokers::Embedded("127.0.0.1:9092".parse().unwrap()));
+    assert_eq!(config.schema_registry_listen, Some("127.0.0.1:8081".parse().unwrap()));
 }
 
 #[test]
@@ -48,6 +50,15 @@ fn librdkafka_properties_keep_their_dots() {
     let client = [("ssl.ca.location", "/ca.pem"), ("ssl_ca", "x"), ("retries", "3")].map(|(k, v)| (k.to_owned(), v.to_owned()));
     assert_eq!(config.kafka.client, client.into());
     assert_eq!(config.kafka.consumer, [("fetch.wait.max.ms".to_owned(), "100".to_owned())].into());
+}
+
+#[test]
+fn schema_registry_may_have_several_urls() {
+    for file in ["[schema.registry]\nurl = [\"http://a\", \"http://b\"]", "schema.registry.url = \"http://a, http://b\""] {
+        let config = dev(file, &[("BARNABAS_SCHEMA_REGISTRY_NORMALIZE_SCHEMAS", "true")]).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(config.schema_registry.urls, ["http://a", "http://b"]);
+        assert!(config.schema_registry.normalize);
+    }
 }
 
 #[test]

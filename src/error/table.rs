@@ -101,6 +101,8 @@ codes! {
     FormatMismatch: "FORMAT_MISMATCH", FailedPrecondition, 406, 40601, GIVE_UP, "The requested embedded data format does not match the deserializer for this consumer instance";
     /// A record cannot be decoded in the instance's format.
     Undecodable: "UNDECODABLE", DataLoss, 408, 40801, GIVE_UP, "Error deserializing key/value";
+    /// A record cannot be decoded now: its schema cannot be had, as Schema Registry does not answer.
+    UndecodableForNow: "UNDECODABLE_FOR_NOW", Unavailable, 408, 40801, RETRY, "Error deserializing key/value";
     /// The group has an instance of this name.
     ConsumerAlreadyExists: "CONSUMER_ALREADY_EXISTS", AlreadyExists, 409, 40902, GIVE_UP, "Consumer with specified consumer ID already exists in the specified consumer group.";
     /// The instance is not in a state for this operation.
@@ -115,8 +117,10 @@ codes! {
     InvalidSchema: "INVALID_SCHEMA", InvalidArgument, 422, 42205, GIVE_UP, "Invalid schema: ";
     /// A body of API v3 cannot be used.
     InvalidPayload: "INVALID_PAYLOAD", InvalidArgument, 422, 42206, GIVE_UP, "Payload error. ";
-    /// Schema Registry refuses or cannot be reached.
+    /// Schema Registry refuses.
     SchemaRegistry: "SCHEMA_REGISTRY", FailedPrecondition, 422, 42207, GIVE_UP, "Error serializing message. ";
+    /// Schema Registry cannot be reached.
+    SchemaRegistryUnavailable: "SCHEMA_REGISTRY_UNAVAILABLE", Unavailable, 422, 42207, RETRY, "Error serializing message. ";
     /// A batch of records cannot be used as a whole.
     InvalidBatch: "INVALID_BATCH", InvalidArgument, 422, 42208, GIVE_UP, "Empty batch.";
     /// Kafka does not know who is asking.

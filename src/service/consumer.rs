@@ -32,12 +32,14 @@ use tokio_util::{
 use tonic::{Request, Response, Status};
 
 use self::{
+    decode::Decoder,
     instance::{Entered, Instance, Open},
     read::Asked,
     registry::{Key, Registry},
     requests::Plan,
     source::Sources,
 };
+use super::schemas::Schemas;
 use crate::{
     caller::{Caller, segment},
     error::{Error, Result},
@@ -58,6 +60,7 @@ const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct ConsumerService {
     sources: Arc<dyn Sources>,
+    schemas: Arc<Schemas>,
     settings: Arc<Settings>,
     registry: Arc<Registry>,
     /// The calls that are under way, and the search for idle instances.
@@ -69,14 +72,15 @@ pub struct ConsumerService {
 
 impl ConsumerService {
     /// Without instances. Call it within a Tokio runtime: it starts the search for idle instances.
-    pub fn new(kafka: Arc<Kafka>, settings: Settings) -> Self {
-        Self::over(Arc::new(kafka), settings)
+    pub fn new(kafka: Arc<Kafka>, schemas: Arc<Schemas>, settings: Settings) -> Self {
+        Self::over(Arc::new(kafka), schemas, settings)
     }
 
-    fn over(sources: Arc<dyn Sources>, settings: Settings) -> Self {
+    fn over(sources: Arc<dyn Sources>, schemas: Arc<Schemas>, settings: Settings) -> Self {
         let expiry = CancellationToken::new();
         let service = Self {
             sources,
+            schemas,
             registry: Registry::new(settings.instances_max),
             settings: Arc::new(settings),
             tasks: TaskTracker::new(),
@@ -124,7 +128,8 @@ impl ConsumerService {
         let settings = requests::consumer_settings(&request)?;
         let auto_commit = settings.auto_commit.unwrap_or(true);
         let source = self.sources.open(&caller, settings).await?;
-        *place = Some(Open::new(source, auto_commit, &plan, self.settings.request_max_bytes));
+        let decoder = Decoder::new(plan.format, plan.as_bytes, self.schemas.clone());
+        *place = Some(Open::new(source, auto_commit, &plan, decoder, self.settings.request_max_bytes));
         reservation.keep();
         Ok(plan.name)
     }

@@ -1,9 +1,10 @@
 //! `barnabas.v3.RecordService`: producing records to one topic, as a stream or several at once.
 //!
-//! How a key or a value becomes bytes is in [`data`]; the stream in [`stream`], the batch in [`batch`]; what both have in common, in
+//! How a key or a value becomes bytes is in [`data`], its schema in [`choose`]; the stream in [`stream`], the batch in [`batch`]; what both have in common, in
 //! [`group`].
 
 mod batch;
+mod choose;
 mod data;
 mod group;
 mod stream;
@@ -14,10 +15,11 @@ use std::{
     time::Instant,
 };
 
+use choose::Chooser;
 use futures::{Stream, StreamExt, stream::BoxStream};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::Settings;
+use super::{Settings, schemas::Schemas};
 use crate::{
     caller::Caller,
     error::Result,
@@ -31,13 +33,14 @@ use crate::{
 /// Produces records to one topic.
 pub struct RecordService {
     kafka: Arc<Kafka>,
+    schemas: Arc<Schemas>,
     settings: Settings,
 }
 
 impl RecordService {
     /// Asks Kafka for nothing yet.
-    pub fn new(kafka: Arc<Kafka>, settings: Settings) -> Self {
-        Self { kafka, settings }
+    pub fn new(kafka: Arc<Kafka>, schemas: Arc<Schemas>, settings: Settings) -> Self {
+        Self { kafka, schemas, settings }
     }
 
     /// One answer for each record of the stream, in its order, as soon as it is known; records that are there together are sent and
@@ -53,7 +56,7 @@ impl RecordService {
         caller: Caller,
         requests: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static,
     ) -> impl Stream<Item = Vec<ProduceRecordsResponse>> + Send + 'static {
-        stream::answers(self.kafka.clone(), caller, requests, &self.settings)
+        stream::answers(self.kafka.clone(), self.schemas.clone(), caller, requests, &self.settings)
     }
 }
 
@@ -91,6 +94,7 @@ impl v3::record_service_server::RecordService for RecordService {
         let batch = request.into_inner();
         batch::check(&batch, self.settings.batch_maximum_entries.get())?;
         let deadline = caller.deadline.min(Instant::now() + self.settings.delivery_timeout);
-        Ok(Response::new(batch::send(batch, &*self.kafka.producer(&caller)?, deadline).await))
+        let chooser = Chooser::new(self.schemas.clone());
+        Ok(Response::new(batch::send(batch, chooser, &*self.kafka.producer(&caller)?, deadline).await))
     }
 }

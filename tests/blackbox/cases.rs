@@ -20,6 +20,7 @@ mod quotas;
 mod reading;
 mod reassignments;
 mod records;
+mod schemas;
 mod scram_users;
 mod topic_configs;
 mod topics;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Case> {
         transactions::cases,
         records::cases,
         batch::cases,
+        schemas::cases,
         quorum::cases,
         metadata::cases,
         produce::cases,

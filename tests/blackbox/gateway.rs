@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use barnabas::devbroker;
 use serde_json::Value;
 
 /// The bound of every single call; the gateway's own bounds are shorter, or the call is a hang.
@@ -20,6 +21,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(40);
 /// A gateway that runs until [`Gateway::stop`].
 pub struct Gateway {
     process: Child,
+    /// The registry that runs as long as the gateway.
+    _registry: Option<devbroker::registry::Running>,
     log: PathBuf,
     /// `http://address:port`.
     pub url: String,
@@ -54,14 +57,23 @@ impl Gateway {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BARNABAS_")) {
             command.env_remove(name);
         }
+        let mut registry = None;
         let (bootstrap, embedded) = match std::env::var("BARNABAS_TEST_BOOTSTRAP") {
             Ok(bootstrap) => {
-                command.args(["serve", "--listen", &address, "--bootstrap-servers", &bootstrap]);
+                // The tests' own registry, if they are not given another one.
+                let url = match std::env::var("BARNABAS_TEST_SCHEMA_REGISTRY") {
+                    Ok(url) => url,
+                    Err(_) => {
+                        let running = devbroker::registry::start("127.0.0.1:0".parse().expect("an address")).await;
+                        registry.insert(running.map_err(|e| e.to_string())?).url()
+                    }
+                };
+                command.args(["serve", "--listen", &address, "--bootstrap-servers", &bootstrap, "--schema-registry-url", &url]);
                 (bootstrap, false)
             }
             Err(_) => {
                 let kafka = free_address();
-                command.args(["dev", "--listen", &address, "--kafka-listen", &kafka]);
+                command.args(["dev", "--listen", &address, "--kafka-listen", &kafka, "--schema-registry-listen", "127.0.0.1:0"]);
                 (kafka, true)
             }
         };
@@ -75,6 +87,7 @@ impl Gateway {
         let run = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
         let mut gateway = Self {
             process,
+            _registry: registry,
             log,
             url,
             address,

@@ -3,7 +3,8 @@
 //! Start with `case` (what a case is), then `cases` (the list) and `checks` (what only one surface can say, and bad input). The rest is the
 //! harness: `gateway` starts the binary, `surfaces` are the three ways into it, `run` carries cases out.
 //!
-//! `BARNABAS_TEST_BOOTSTRAP=host:port,…` runs everything before these brokers instead of the embedded one;
+//! `BARNABAS_TEST_BOOTSTRAP=host:port,…` runs everything before these brokers instead of the embedded one, and
+//! `BARNABAS_TEST_SCHEMA_REGISTRY=URL` then with this registry;
 //! `BARNABAS_TEST_ONLY=text` runs only what has this text in its name.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a panic is the report")]

@@ -214,7 +214,9 @@ fn records_that_were_read_show_their_bytes_as_base64_and_their_json_as_it_is() {
         partition: 0,
         offset: 7,
         timestamp_ms: Some(1),
-        headers: Vec::new(),
+        key_schema_id: Some(2),
+        value_message_indexes: vec![0],
+        ..v2::ConsumerRecord::default()
     };
     let shown = |content| written(&record(content));
     assert_eq!(shown(Content::Payload(Bytes::from_static(b"hi"))), r#"{"topic":"t","key":null,"value":"aGk=","partition":0,"offset":7}"#);

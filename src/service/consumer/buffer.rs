@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::decode::Format;
+use super::decode::{Decoder, Missing, Told, Trouble, record_size};
 use crate::{
     error::Error,
     kafka::{Fetched, TopicPartition},
@@ -30,6 +30,8 @@ pub struct Portion {
     bytes: u64,
     full: bool,
     broken: Option<Error>,
+    /// The schema that the record behind the portion needs.
+    missing: Option<Missing>,
 }
 
 impl Portion {
@@ -37,6 +39,16 @@ impl Portion {
     pub fn is_complete(&self, want: &Want) -> bool {
         let enough = want.min_bytes.is_some_and(|min| self.count > 0 && self.bytes >= min);
         self.full || enough || self.broken.is_some()
+    }
+
+    /// The schema without which the portion cannot become larger.
+    pub fn take_missing(&mut self) -> Option<Missing> {
+        self.missing.take()
+    }
+
+    /// Ends the portion: the record behind it cannot be returned for this reason.
+    pub fn end(&mut self, why: Error) {
+        self.broken = Some(why);
     }
 
     /// True if there is nothing to return.
@@ -53,9 +65,9 @@ impl Portion {
 #[derive(Debug)]
 struct Held {
     record: Fetched,
-    /// Bytes of key and value as they are in Kafka.
+    /// What it counts as: the bytes of key and value.
     size: u64,
-    decoded: bool,
+    decoded: Option<Told>,
 }
 
 /// The records of an instance, in the order in which they came.
@@ -90,9 +102,7 @@ impl Buffer {
                     run = Some((at, next));
                 }
             }
-            let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX));
-            let size = length(&record.key).saturating_add(length(&record.value));
-            self.held.push_back(Held { record, size, decoded: false });
+            self.held.push_back(Held { size: record_size(&record), record, decoded: None });
         }
         if let Some((at, end)) = run {
             self.ends.insert(at, end);
@@ -101,22 +111,31 @@ impl Buffer {
     }
 
     /// Makes the portion as large as it can be now, decoding what it takes.
-    pub fn extend(&mut self, portion: &mut Portion, want: &Want, format: Format) {
+    pub fn extend(&mut self, portion: &mut Portion, want: &Want, decoder: &mut Decoder) {
         if portion.full || portion.broken.is_some() {
             return;
         }
         for held in self.held.range_mut(portion.count..) {
+            if held.decoded.is_none() {
+                match decoder.decode(&mut held.record) {
+                    Ok(told) => {
+                        held.size = decoder.size(&held.record, held.size);
+                        held.decoded = Some(told);
+                    }
+                    Err(Trouble::Broken(error)) => {
+                        portion.broken = Some(error);
+                        return;
+                    }
+                    Err(Trouble::Unknown(missing)) => {
+                        portion.missing = Some(missing);
+                        return;
+                    }
+                }
+            }
             let bytes = portion.bytes.saturating_add(held.size);
             if bytes >= want.max_bytes && portion.count > 0 {
                 portion.full = true;
                 return;
-            }
-            if !held.decoded {
-                if let Err(error) = format.decode(&mut held.record) {
-                    portion.broken = Some(error);
-                    return;
-                }
-                held.decoded = true;
             }
             portion.count += 1;
             portion.bytes = bytes;
@@ -150,8 +169,9 @@ impl Buffer {
     }
 
     /// Removes the portion's records and returns them.
-    pub fn take(&mut self, portion: &Portion) -> Vec<Fetched> {
-        let taken = self.held.drain(..portion.count.min(self.held.len())).map(|held| held.record).collect();
+    pub fn take(&mut self, portion: &Portion) -> Vec<(Fetched, Told)> {
+        let taken = self.held.drain(..portion.count.min(self.held.len()));
+        let taken = taken.map(|held| (held.record, held.decoded.unwrap_or_default())).collect();
         if self.held.is_empty() {
             self.ends.clear();
         }

@@ -1,6 +1,9 @@
 //! Embedded formats: which there are, which may read which, and how a record is decoded in them.
+//!
+//! Decoding never waits. Where it needs a schema that nobody has asked for yet it says so, and whoever reads has it
+//! [learned](Decoder::learn).
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 
@@ -8,7 +11,8 @@ use crate::{
     error::{Code, Error, Result},
     kafka::Fetched,
     pb::v2::{ConsumerRecord, EmbeddedFormat, RecordData, RecordHeader, record_data::Content},
-    schema,
+    schema::{self, kind::Kind, registry::Registered},
+    service::schemas::{Framed, Schemas, Side, format_name, take_indexes},
 };
 
 /// The format of an instance's keys and values.
@@ -43,16 +47,6 @@ impl Format {
         }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Self::Binary => "binary",
-            Self::Json => "json",
-            Self::Avro => "avro",
-            Self::JsonSchema => "jsonschema",
-            Self::Protobuf => "protobuf",
-        }
-    }
-
     /// Checks that a read may ask for `wanted` of an instance with this format. The formats with schemas pass for each other, as
     /// in the documented API.
     ///
@@ -70,34 +64,166 @@ impl Format {
         if fits { Ok(()) } else { Err(Error::of(Code::FormatMismatch)) }
     }
 
-    /// Puts the key and the value into the form in which the record is returned.
+    /// The kind of its schemas, if it has any.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Binary | Self::Json => None,
+            Self::Avro => Some(Kind::Avro),
+            Self::JsonSchema => Some(Kind::Json),
+            Self::Protobuf => Some(Kind::Protobuf),
+        }
+    }
+}
+
+/// What is known of the schemas of a record that was decoded.
+#[derive(Debug, Default)]
+pub struct Told {
+    key: Option<Schema>,
+    value: Option<Schema>,
+}
+
+#[derive(Debug)]
+struct Schema {
+    id: i32,
+    /// Where a Protobuf message that is returned as bytes stands in its file.
+    indexes: Vec<i32>,
+}
+
+/// Why a record is not decoded; it is as it was.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It cannot be.
+    Broken(Error),
+    /// Its schema is to be [learned](Decoder::learn) first.
+    Unknown(Missing),
+}
+
+/// A schema that a record needs.
+#[derive(Debug)]
+pub struct Missing {
+    id: i32,
+    side: Side,
+    place: Place,
+}
+
+/// Which part of which record.
+#[derive(Debug)]
+struct Place {
+    topic: Arc<str>,
+    partition: i32,
+    offset: i64,
+}
+
+/// Decodes the records of one instance.
+pub struct Decoder {
+    format: Format,
+    /// True to return data as bytes where the format has schemas.
+    as_bytes: bool,
+    schemas: Arc<Schemas>,
+    /// The schemas of the last key and the last value, which are mostly those of the next.
+    key: Option<Arc<Registered>>,
+    value: Option<Arc<Registered>>,
+}
+
+impl Decoder {
+    /// Decodes in this format.
+    pub fn new(format: Format, as_bytes: bool, schemas: Arc<Schemas>) -> Self {
+        Self { format, as_bytes, schemas, key: None, value: None }
+    }
+
+    /// Puts the key and the value into the form in which the record is returned. Never waits.
     ///
     /// # Errors
-    /// [`Code::Undecodable`]; the record is then as it was.
-    pub fn decode(self, record: &mut Fetched) -> Result<()> {
-        match self {
-            Self::Binary => Ok(()),
-            Self::Json => {
+    /// [`Code::Undecodable`], or the schema that has to be learned. The record is then as it was.
+    pub fn decode(&mut self, record: &mut Fetched) -> Result<Told, Trouble> {
+        match self.format {
+            Format::Binary => Ok(Told::default()),
+            Format::Json => {
                 let value = |bytes: Option<&Bytes>| bytes.map(schema::json::first_value).transpose();
                 let decoded = value(record.key.as_ref()).and_then(|key| Ok((key, value(record.value.as_ref())?)));
-                (record.key, record.value) = decoded.map_err(|why| undecodable(record, why))?;
-                Ok(())
+                let decoded = decoded.map_err(|why| Trouble::Broken(Place::of(record).undecodable(Code::Undecodable, "key/value", why)));
+                (record.key, record.value) = decoded?;
+                Ok(Told::default())
             }
-            Self::Avro | Self::JsonSchema | Self::Protobuf => {
-                Err(undecodable(record, format_args!("reading the {} format is not supported yet", self.name())))
+            Format::Avro | Format::JsonSchema | Format::Protobuf => {
+                let (key, of_key) = self.side(Side::Key, record)?;
+                let (value, of_value) = self.side(Side::Value, record)?;
+                (record.key, record.value) = (key, value);
+                Ok(Told { key: of_key, value: of_value })
             }
         }
     }
 
-    /// The answer's form of a record that was decoded.
-    pub fn record(self, record: Fetched) -> ConsumerRecord {
-        let data = |bytes| RecordData {
-            content: Some(match self {
-                Self::Binary => Content::Payload(bytes),
-                Self::Json | Self::Avro | Self::JsonSchema | Self::Protobuf => Content::Json(bytes),
-            }),
+    fn side(&mut self, side: Side, record: &Fetched) -> Result<(Option<Bytes>, Option<Schema>), Trouble> {
+        let Some(bytes) = (match side {
+            Side::Key => record.key.as_ref(),
+            Side::Value => record.value.as_ref(),
+        }) else {
+            return Ok((None, None));
         };
+        let broken = |why: &dyn Display| Trouble::Broken(Place::of(record).undecodable(Code::Undecodable, side.name(), why));
+        let Framed { id, mut datum } = Framed::read(bytes).map_err(|why| broken(&why))?;
+        if self.as_bytes {
+            let indexes = if self.format == Format::Protobuf { take_indexes(&mut datum).map_err(|why| broken(&why))? } else { Vec::new() };
+            return Ok((Some(datum), Some(Schema { id, indexes })));
+        }
+        let Some(schema) = self.known(side, id) else {
+            return Err(Trouble::Unknown(Missing { id, side, place: Place::of(record) }));
+        };
+        if Some(schema.kind) != self.format.kind() {
+            return Err(broken(&format_args!("Its schema {id} is of the format {}.", format_name(schema.kind))));
+        }
+        let mut text = Vec::with_capacity(datum.len().saturating_mul(2));
+        schema.schema.decode(&datum, self.schemas.form(), &mut text).map_err(|why| broken(&why))?;
+        Ok((Some(text.into()), Some(Schema { id, indexes: Vec::new() })))
+    }
+
+    /// The schema, if nobody has to be asked.
+    fn known(&mut self, side: Side, id: i32) -> Option<Arc<Registered>> {
+        let last = match side {
+            Side::Key => &mut self.key,
+            Side::Value => &mut self.value,
+        };
+        if last.as_ref().is_none_or(|schema| schema.id != id) {
+            *last = Some(self.schemas.known(id)?);
+        }
+        last.clone()
+    }
+
+    /// Asks for a schema, which the next call of [`decode`](Self::decode) then finds.
+    ///
+    /// # Errors
+    /// [`Code::Undecodable`] if there is no such schema, [`Code::UndecodableForNow`] if the registry does not answer, or not within the
+    /// time.
+    pub async fn learn(&mut self, missing: Missing, deadline: Instant) -> Result<()> {
+        let Missing { id, side, place } = missing;
+        match self.schemas.by_id(id, deadline).await {
+            Ok(schema) => {
+                match side {
+                    Side::Key => self.key = Some(schema),
+                    Side::Value => self.value = Some(schema),
+                }
+                Ok(())
+            }
+            Err(fault) => {
+                let code = if fault.is_temporary() { Code::UndecodableForNow } else { Code::Undecodable };
+                Err(place.undecodable(code, side.name(), format_args!("Its schema {id} cannot be had: {fault}")))
+            }
+        }
+    }
+
+    /// What a record that was decoded counts as. Records with schemas count as they are returned, as in the documented API.
+    pub fn size(&self, record: &Fetched, in_kafka: u64) -> u64 {
+        if self.format.kind().is_some() { record_size(record) } else { in_kafka }
+    }
+
+    /// The answer's form of a record that was decoded.
+    pub fn record(&self, record: Fetched, told: Told) -> ConsumerRecord {
+        let as_bytes = self.format == Format::Binary || self.as_bytes && self.format.kind().is_some();
+        let data = |bytes| RecordData { content: Some(if as_bytes { Content::Payload(bytes) } else { Content::Json(bytes) }) };
         let headers = record.headers.into_iter();
+        let (key_schema_id, key_message_indexes) = told.key.map_or((None, Vec::new()), |schema| (Some(schema.id), schema.indexes));
+        let (value_schema_id, value_message_indexes) = told.value.map_or((None, Vec::new()), |schema| (Some(schema.id), schema.indexes));
         ConsumerRecord {
             topic: record.topic.to_string(),
             key: record.key.map(data),
@@ -106,14 +232,32 @@ impl Format {
             offset: record.offset,
             timestamp_ms: record.timestamp_ms,
             headers: headers.map(|h| RecordHeader { name: String::from_utf8_lossy(&h.name).into_owned(), value: h.value }).collect(),
+            key_schema_id,
+            value_schema_id,
+            key_message_indexes,
+            value_message_indexes,
         }
     }
 }
 
-fn undecodable(record: &Fetched, why: impl Display) -> Error {
-    let Fetched { topic, partition, offset, .. } = record;
-    let text = format!("Error deserializing key/value for partition {topic}-{partition} at offset {offset}: {why}");
-    Error::new(Code::Undecodable, text)
+/// The bytes of a record's key and value.
+pub fn record_size(record: &Fetched) -> u64 {
+    let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX));
+    length(&record.key).saturating_add(length(&record.value))
+}
+
+impl Place {
+    fn of(record: &Fetched) -> Self {
+        Self { topic: record.topic.clone(), partition: record.partition, offset: record.offset }
+    }
+
+    fn undecodable(&self, code: Code, part: &str, why: impl Display) -> Error {
+        let Self { topic, partition, offset } = self;
+        let text = format!(
+            "Error deserializing {part} for partition {topic}-{partition} at offset {offset}. If needed, please seek past the record to continue consumption. {why}"
+        );
+        Error::new(code, text)
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,13 @@ use tokio::{
     time::Instant,
 };
 
-use super::{buffer::Buffer, decode::Format, requests::Plan, source::Source, subscription::Target};
+use super::{
+    buffer::Buffer,
+    decode::{Decoder, Format},
+    requests::Plan,
+    source::Source,
+    subscription::Target,
+};
 use crate::{
     error::{Code, Error, Result},
     kafka::{Position, TopicPartition},
@@ -39,7 +45,7 @@ pub struct Open {
     /// True if Kafka commits by itself what was stored.
     pub(super) auto_commit: bool,
     /// How keys and values are decoded.
-    pub(super) format: Format,
+    pub(super) decoder: Decoder,
     /// How long a read waits at most.
     pub(super) wait: Duration,
     /// How many bytes a read waits for; absent: a read lasts its whole time.
@@ -60,11 +66,11 @@ pub struct Open {
 
 impl Open {
     /// A new instance's contents.
-    pub fn new(source: Arc<dyn Source>, auto_commit: bool, plan: &Plan, max_bytes: u64) -> Self {
+    pub fn new(source: Arc<dyn Source>, auto_commit: bool, plan: &Plan, decoder: Decoder, max_bytes: u64) -> Self {
         Self {
             source,
             auto_commit,
-            format: plan.format,
+            decoder,
             wait: plan.wait,
             min_bytes: plan.min_bytes,
             max_bytes,

@@ -66,10 +66,18 @@ impl Open {
         let want = Want { max_bytes: asked.max_bytes.map_or(self.max_bytes, |n| n.min(self.max_bytes)), min_bytes: self.min_bytes };
         let mut portion = Portion::default();
         let deadline = Instant::now() + self.read_time(&asked);
+        // A schema may take longer than the read was meant to wait, but not longer than the client waits.
+        let patience = (Instant::now() + bearable(&asked)).into_std();
         let (mut polled, mut gather) = (false, false);
         loop {
             let next_look = self.follow_pattern().await?;
-            self.buffer.extend(&mut portion, &want, self.format);
+            self.buffer.extend(&mut portion, &want, &mut self.decoder);
+            if let Some(missing) = portion.take_missing() {
+                match self.decoder.learn(missing, patience).await {
+                    Ok(()) => continue,
+                    Err(error) => portion.end(error),
+                }
+            }
             let now = Instant::now();
             if portion.is_complete(&want) {
                 return Ok(portion);
@@ -116,7 +124,8 @@ impl Open {
     /// Takes the portion out of the buffer; the positions move behind it.
     ///
     /// # Errors
-    /// [`Code::Undecodable`] if the portion is empty because its first record cannot be decoded. Nothing moves then.
+    /// [`Code::Undecodable`] or [`Code::UndecodableForNow`] if the portion is empty because its first record cannot be decoded. Nothing
+    /// moves then.
     pub fn take(&mut self, portion: Portion) -> Result<Vec<ConsumerRecord>> {
         if portion.is_empty() {
             return portion.into_error().map_or(Ok(Vec::new()), Err);
@@ -126,14 +135,13 @@ impl Open {
             self.source.store(&ends)?;
         }
         self.positions.extend(ends.into_iter().map(|(at, end)| (at, Position::Offset(end))));
-        Ok(self.buffer.take(&portion).into_iter().map(|record| self.format.record(record)).collect())
+        Ok(self.buffer.take(&portion).into_iter().map(|(record, told)| self.decoder.record(record, told)).collect())
     }
 
     /// The shortest of what the client asks for, what the instance and the gateway allow, and what lets the answer reach a client
     /// with a deadline of its own.
     fn read_time(&self, asked: &Asked) -> Duration {
-        let patience = asked.patience.mul_f64(0.9);
-        asked.timeout.map_or(self.wait, |t| t.min(self.wait)).min(patience)
+        asked.timeout.map_or(self.wait, |t| t.min(self.wait)).min(bearable(asked))
     }
 
     async fn poll(&mut self, wait: Duration) -> Result<Got> {
@@ -144,6 +152,11 @@ impl Open {
         let begun_again = self.buffer.push(records);
         Ok(Got { count, lost: given_away? || begun_again })
     }
+}
+
+/// How long an answer may take that is to reach a client with a deadline of its own.
+fn bearable(asked: &Asked) -> Duration {
+    asked.patience.mul_f64(0.9)
 }
 
 /// What a poll brought.

@@ -33,6 +33,8 @@ pub struct Plan {
     pub name: String,
     /// The format of keys and values.
     pub format: Format,
+    /// True to return data with schemas as bytes.
+    pub as_bytes: bool,
     /// How many bytes a read waits for; absent: a read lasts its whole time.
     pub min_bytes: Option<u64>,
     /// How long a read waits at most.
@@ -67,7 +69,7 @@ impl Plan {
         };
         let wait = request.consumer_request_timeout_ms.map_or(settings.request_timeout_ms, |ms| settings.request_timeout_ms.min(ms.into()));
         let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
-        Ok(Self { name, format, min_bytes: u64::try_from(min_bytes).ok(), wait })
+        Ok(Self { name, format, as_bytes: request.payloads.unwrap_or_default(), min_bytes: u64::try_from(min_bytes).ok(), wait })
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     caller::{BaseUrl, Caller, Principal},
     error::{Code, Error, Result},
     pb::v2::*,
+    service::schemas::Schemas,
 };
 
 /// A service over scripts.
@@ -89,7 +90,7 @@ calls! {
 impl Bench {
     fn new(settings: Settings) -> Self {
         let scripts = Arc::new(Scripts::default());
-        Self { service: ConsumerService::over(Arc::new(scripts.clone()), settings), scripts }
+        Self { service: ConsumerService::over(Arc::new(scripts.clone()), Schemas::none(), settings), scripts }
     }
 
     async fn create(&self, message: CreateConsumerRequest) -> Result<CreateConsumerResponse> {

@@ -3,7 +3,8 @@
 use std::{collections::HashSet, time::Instant};
 
 use super::{
-    data::{self, Described},
+    choose::Chooser,
+    data::{self, Described, Parts},
     group::{Group, failure},
 };
 use crate::{
@@ -45,12 +46,21 @@ fn is_id(id: &str) -> bool {
 }
 
 /// Sends what can be read of the batch, and waits for the results.
-pub(super) async fn send(mut request: ProduceBatchRequest, producer: &Producer, deadline: Instant) -> ProduceBatchResponse {
+pub(super) async fn send(
+    mut request: ProduceBatchRequest,
+    mut chooser: Chooser,
+    producer: &Producer,
+    deadline: Instant,
+) -> ProduceBatchResponse {
     let mut group = Group::default();
     let mut ids = Vec::with_capacity(request.entries.len());
     for mut entry in std::mem::take(&mut request.entries) {
         ids.push(std::mem::take(&mut entry.id));
-        group.push(Ok(entry.into()));
+        let parts = Parts::from(entry);
+        if !chooser.is_ready(&parts) {
+            chooser.prepare(&request.topic_name, &parts, deadline).await;
+        }
+        group.push(Ok(parts), &chooser);
     }
     let records = group.take_records();
     let results = if records.is_empty() {

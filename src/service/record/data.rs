@@ -1,12 +1,13 @@
 //! A record of a request becomes a record for Kafka: rules for the data's members, formats, headers, time.
 //!
-//! Schemas need a Schema Registry; without one every use of a schema is refused after the rules are kept.
+//! Never waits: the schemas that a record names were resolved by the [`Chooser`] before.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 use prost_types::Timestamp;
 
+use super::choose::Chooser;
 use crate::{
     error::{Code, Error, Result},
     kafka::{Header, Record},
@@ -14,8 +15,11 @@ use crate::{
         ProduceBatchRequestEntry, ProduceRecordsRequest, RecordData, RecordDataResult, RecordFormat, RecordHeader, SubjectNameStrategy,
         record_data::SchemaChoice,
     },
-    schema::{json, plain},
-    service::timestamp,
+    schema::{json, kind::Kind, plain, registry::Strategy},
+    service::{
+        schemas::{Side, format_of},
+        timestamp,
+    },
 };
 
 /// The parts of a record, of a stream or of a batch alike.
@@ -46,17 +50,26 @@ pub(super) struct Described {
     pub(super) value: Option<RecordDataResult>,
 }
 
-/// Reads a record.
+/// Reads a record whose schemas are chosen.
 ///
 /// # Errors
-/// As [`check`]; [`Code::BadRequest`] for data that is not of its format or a time that no record can have,
-/// [`Code::InvalidPayload`] for what needs a Schema Registry.
-pub(super) fn read(parts: Parts) -> Result<(Record, Described)> {
+/// As [`check`]; [`Code::BadRequest`] for data that is not of its format or its schema or a time that no record can have; why a schema
+/// cannot be had.
+pub(super) fn read(parts: Parts, chooser: &Chooser) -> Result<(Record, Described)> {
     let timestamp_ms = parts.timestamp.map(timestamp::to_millis).transpose()?;
-    let (key, described_key) = side(parts.key)?;
-    let (value, described_value) = side(parts.value)?;
+    let (key, described_key) = side(Side::Key, parts.key, chooser)?;
+    let (value, described_value) = side(Side::Value, parts.value, chooser)?;
     let record = Record { partition: parts.partition, key, value, headers: headers(parts.headers), timestamp_ms };
     Ok((record, Described { key: described_key, value: described_value }))
+}
+
+/// What can be said against a record before its schemas are known.
+///
+/// # Errors
+/// As [`read`], but for schemas and data.
+pub(super) fn check_all(parts: &Parts) -> Result<()> {
+    parts.timestamp.map(timestamp::to_millis).transpose()?;
+    parts.key.iter().chain(&parts.value).try_for_each(check)
 }
 
 /// Whether the members of the data go together.
@@ -65,6 +78,9 @@ pub(super) fn read(parts: Parts) -> Result<(Record, Described)> {
 /// [`Code::MalformedBody`] if not, with the documented text.
 pub(super) fn check(data: &RecordData) -> Result<()> {
     let format = format(data)?;
+    if data.data.is_some() && data.payload.is_some() {
+        return Err(Error::bad_request("only one of 'data' and 'payload' can be used"));
+    }
     if data.subject.is_some() && strategy(data)?.is_some() {
         return Err(mismatch("Only one of 'subject_name_strategy' or 'subject' can be used."));
     }
@@ -93,28 +109,57 @@ pub(super) fn check(data: &RecordData) -> Result<()> {
     Err(mismatch(format_args!("'type={}' cannot be used with '{unused}'.", name(format))))
 }
 
+/// True if the data is that of a schema. Bytes of which nothing more is said are bytes.
+pub(super) fn is_schemas(data: &RecordData) -> bool {
+    match data.r#type.map(RecordFormat::try_from) {
+        None | Some(Ok(RecordFormat::Unspecified)) => {
+            let bytes = data.payload.is_some() && data.schema_choice.is_none();
+            !bytes || data.subject.is_some() || data.subject_name_strategy.is_some()
+        }
+        Some(Ok(format)) => needs_schema(format),
+        Some(Err(_)) => false,
+    }
+}
+
 /// The bytes of a key or a value, and what the answer says of them: nothing, if no data was given.
-fn side(data: Option<RecordData>) -> Result<(Option<Bytes>, Option<RecordDataResult>)> {
+fn side(side: Side, data: Option<RecordData>, chooser: &Chooser) -> Result<(Option<Bytes>, Option<RecordDataResult>)> {
     let Some(data) = data else { return Ok((None, None)) };
     check(&data)?;
-    if data.data.is_some() && data.payload.is_some() {
-        return Err(Error::bad_request("only one of 'data' and 'payload' can be used"));
+    if is_schemas(&data) {
+        return with_schema(side, &data, chooser);
     }
-    let format = match (format(&data)?, &data) {
-        (Some(format), _) if !needs_schema(format) => format,
-        // Bytes without a schema are bytes.
-        (None, RecordData { payload: Some(_), schema_choice: None, subject: None, subject_name_strategy: None, .. }) => {
-            RecordFormat::Binary
-        }
-        _ => return Err(Error::payload("Schema Registry must be configured when using schemas.")),
-    };
+    let format = format(&data)?.unwrap_or(RecordFormat::Binary);
     let bytes = match (data.payload, data.data) {
         (Some(payload), _) => Some(payload),
         (None, Some(text)) if !json::is_null(&text) => Some(convert(format, &text)?),
         (None, _) => None,
     };
-    let size = bytes.as_ref().map_or(Ok(-1), |b| i32::try_from(b.len())).map_err(|_| Error::of(Code::RecordTooLarge))?;
+    let size = size(bytes.as_ref())?;
     Ok((bytes, Some(RecordDataResult { r#type: format.into(), size, ..RecordDataResult::default() })))
+}
+
+/// A null is null under every schema, which is shown all the same.
+fn with_schema(side: Side, data: &RecordData, chooser: &Chooser) -> Result<(Option<Bytes>, Option<RecordDataResult>)> {
+    let chosen = chooser.chosen(side, data)?;
+    let message = data.message_name.as_deref();
+    let bytes = match (&data.payload, &data.data) {
+        (Some(datum), _) => Some(chosen.frame(datum, message)?),
+        (None, Some(text)) if !json::is_null(text) => Some(chosen.encode(text, message)?),
+        (None, _) => None,
+    };
+    let described = RecordDataResult {
+        r#type: format_of(chosen.schema.kind).into(),
+        subject: Some(chosen.subject.to_string()),
+        schema_id: Some(chosen.schema.id),
+        schema_version: Some(chosen.version),
+        size: size(bytes.as_ref())?,
+    };
+    Ok((bytes, Some(described)))
+}
+
+/// The number of bytes for an answer; -1 for null.
+fn size(bytes: Option<&Bytes>) -> Result<i32> {
+    bytes.map_or(Ok(-1), |b| i32::try_from(b.len())).map_err(|_| Error::of(Code::RecordTooLarge))
 }
 
 fn convert(format: RecordFormat, text: &Bytes) -> Result<Bytes> {
@@ -134,11 +179,28 @@ fn format(data: &RecordData) -> Result<Option<RecordFormat>> {
     }
 }
 
+/// The kind of the schema that is given as text.
+///
+/// # Errors
+/// [`Code::MalformedBody`] if the format has none, which [`check`] refuses.
+pub(super) fn kind(data: &RecordData) -> Result<Kind> {
+    match format(data)? {
+        Some(RecordFormat::Avro) => Ok(Kind::Avro),
+        Some(RecordFormat::Jsonschema) => Ok(Kind::Json),
+        Some(RecordFormat::Protobuf) => Ok(Kind::Protobuf),
+        None | Some(RecordFormat::Unspecified | RecordFormat::Binary | RecordFormat::Json | RecordFormat::String) => {
+            Err(mismatch("'schema' needs 'type'"))
+        }
+    }
+}
+
 /// The strategy that was given.
-fn strategy(data: &RecordData) -> Result<Option<SubjectNameStrategy>> {
+pub(super) fn strategy(data: &RecordData) -> Result<Option<Strategy>> {
     match data.subject_name_strategy.map(|n| SubjectNameStrategy::try_from(n).map_err(|_| n)) {
         None | Some(Ok(SubjectNameStrategy::Unspecified)) => Ok(None),
-        Some(Ok(strategy)) => Ok(Some(strategy)),
+        Some(Ok(SubjectNameStrategy::TopicName)) => Ok(Some(Strategy::TopicName)),
+        Some(Ok(SubjectNameStrategy::RecordName)) => Ok(Some(Strategy::RecordName)),
+        Some(Ok(SubjectNameStrategy::TopicRecordName)) => Ok(Some(Strategy::TopicRecordName)),
         Some(Err(number)) => Err(Error::new(Code::MalformedBody, format!("{number} is not a strategy for the names of subjects"))),
     }
 }

@@ -1,6 +1,9 @@
 //! Records that are sent together, and what became of each: what streams and batches have in common.
 
-use super::data::{self, Described, Parts};
+use super::{
+    choose::Chooser,
+    data::{self, Described, Parts},
+};
 use crate::{
     error::{Code, Dialect, Error, Result},
     kafka::{Record, Written},
@@ -21,9 +24,9 @@ impl Group {
         Self { records: Vec::with_capacity(records), bytes: 0, read: Vec::with_capacity(records) }
     }
 
-    /// Adds a record, or the reason why it cannot be sent.
-    pub(super) fn push(&mut self, parts: Result<Parts>) {
-        self.read.push(parts.and_then(data::read).map(|(record, described)| {
+    /// Adds a record whose schemas are chosen, or the reason why it cannot be sent.
+    pub(super) fn push(&mut self, parts: Result<Parts>, chooser: &Chooser) {
+        self.read.push(parts.and_then(|parts| data::read(parts, chooser)).map(|(record, described)| {
             self.bytes += [&record.key, &record.value].into_iter().flatten().map(bytes::Bytes::len).sum::<usize>();
             self.records.push(record);
             described
@@ -66,15 +69,16 @@ pub(super) fn failure(error: &Error) -> (i32, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::schemas::Schemas;
 
     #[test]
     fn outcomes_stand_in_the_places_of_their_records() {
         let parts = |timestamp| Parts { partition: None, headers: Vec::new(), key: None, value: None, timestamp };
-        let mut group = Group::default();
-        group.push(Ok(parts(None)));
-        group.push(Err(Error::of(Code::MalformedBody)));
-        group.push(Ok(parts(Some(prost_types::Timestamp { seconds: -1, nanos: 0 }))));
-        group.push(Ok(parts(None)));
+        let (mut group, chooser) = (Group::default(), Chooser::new(Schemas::none()));
+        group.push(Ok(parts(None)), &chooser);
+        group.push(Err(Error::of(Code::MalformedBody)), &chooser);
+        group.push(Ok(parts(Some(prost_types::Timestamp { seconds: -1, nanos: 0 }))), &chooser);
+        group.push(Ok(parts(None)), &chooser);
         assert_eq!((group.len(), group.take_records().len()), (4, 2));
         let written = |offset| Ok(Written { partition: 0, offset, timestamp_ms: None });
         let outcomes: Vec<_> = group.outcomes(vec![written(7), Err(Error::of(Code::Kafka))]).collect();

@@ -16,6 +16,7 @@ use futures::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
+    choose::Chooser,
     data::{Described, Parts},
     group::{Group, failure},
 };
@@ -24,7 +25,7 @@ use crate::{
     error::{Error, Result},
     kafka::{Delivery, Kafka, Record, Written},
     pb::v3::{ProduceRecordsRequest, ProduceRecordsResponse},
-    service::{Settings, timestamp::from_millis},
+    service::{Settings, schemas::Schemas, timestamp::from_millis},
 };
 
 /// The most records of a group.
@@ -35,6 +36,7 @@ const GROUP_BYTES: usize = 1024 * 1024;
 /// What [`RecordService::answers`](super::RecordService::answers) promises.
 pub(super) fn answers(
     kafka: Arc<Kafka>,
+    schemas: Arc<Schemas>,
     caller: Caller,
     requests: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static,
     settings: &Settings,
@@ -42,7 +44,8 @@ pub(super) fn answers(
     let window = Window::new(settings);
     let most_groups = usize::try_from(window.records_bound).unwrap_or(usize::MAX);
     let outlet = Outlet { kafka, caller, delivery_timeout: settings.delivery_timeout };
-    let reader = Reader { requests: Requests::new(requests), window, outlet };
+    let requests = Requests::new(requests, Chooser::new(schemas), settings.delivery_timeout);
+    let reader = Reader { requests, window, outlet };
     // The room of a group is free again when its answers are taken.
     stream::unfold(reader, Reader::next).buffered(most_groups).map(|(answers, _room)| answers)
 }
@@ -129,26 +132,40 @@ struct Requests {
     stream: BoxStream<'static, Vec<Result<ProduceRecordsRequest>>>,
     /// What is read, but not yet in a group.
     rest: std::vec::IntoIter<Result<ProduceRecordsRequest>>,
+    /// The next record, if its schema has to be waited for: those before it do not wait.
+    held: Option<Parts>,
     names: Arc<Names>,
+    chooser: Chooser,
+    /// How long a record may wait for its schema.
+    patience: Duration,
 }
 
 impl Requests {
-    fn new(stream: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static) -> Self {
-        Self { stream: stream.fuse().boxed(), rest: Vec::new().into_iter(), names: Arc::default() }
+    fn new(stream: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static, chooser: Chooser, patience: Duration) -> Self {
+        Self { stream: stream.fuse().boxed(), rest: Vec::new().into_iter(), held: None, names: Arc::default(), chooser, patience }
     }
 
     /// Waits for a record and takes those that are there behind it.
     async fn next_group(&mut self) -> Option<Group> {
-        while self.rest.as_slice().is_empty() {
+        while self.held.is_none() && self.rest.as_slice().is_empty() {
             self.rest = self.stream.next().await?.into_iter();
         }
-        let mut group = Group::with_capacity(self.rest.len().min(GROUP_RECORDS));
+        let mut group = Group::with_capacity(self.rest.len().saturating_add(1).min(GROUP_RECORDS));
+        if let Some(parts) = self.held.take() {
+            self.add_unresolved(&mut group, parts).await;
+        }
         while group.len() < GROUP_RECORDS && group.bytes < GROUP_BYTES {
             match self.rest.next() {
-                Some(request) => {
-                    let parts = request.and_then(|r| self.admit(r));
-                    group.push(parts);
-                }
+                Some(request) => match request.and_then(|r| self.admit(r)) {
+                    Ok(parts) if !self.chooser.is_ready(&parts) => {
+                        if group.len() > 0 {
+                            self.held = Some(parts);
+                            break;
+                        }
+                        self.add_unresolved(&mut group, parts).await;
+                    }
+                    parts => group.push(parts, &self.chooser),
+                },
                 None => match self.stream.next().now_or_never().flatten() {
                     Some(more) => self.rest = more.into_iter(),
                     None => break,
@@ -156,6 +173,12 @@ impl Requests {
             }
         }
         Some(group)
+    }
+
+    /// Adds a record whose schemas the registry may have to be asked for.
+    async fn add_unresolved(&mut self, group: &mut Group, parts: Parts) {
+        self.chooser.prepare(&self.names.topic, &parts, Instant::now() + self.patience).await;
+        group.push(Ok(parts), &self.chooser);
     }
 
     /// A record of this stream: the first names the topic, the others name the same or none.

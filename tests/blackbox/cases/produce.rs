@@ -158,12 +158,6 @@ fn refused() -> Vec<Case> {
         case("produce/an illegal topic name is the records' error")
             .call(PRODUCE, json!({"topic_name": "no such!", "format": "EMBEDDED_FORMAT_BINARY", "records": [{"value": binary("a")}]}))
             .gives(json!({"offsets": [{"partition": null, "offset": null, "error_code": "*", "error": "*"}]})),
-        case("produce/a schema format without a registry")
-            .topic("", 1)
-            .call(PRODUCE, json!({"topic_name": "<topic>", "format": "EMBEDDED_FORMAT_AVRO", "value_schema": "\"string\"",
-                "records": [{"value": {"json": "a"}}]}))
-            .fails("INVALID_PAYLOAD")
-            .saying("Schema Registry must be configured when using schemas."),
     ];
     for (label, value) in [
         ("no alphabet", json!("%%%")),

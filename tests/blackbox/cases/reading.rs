@@ -26,6 +26,11 @@ pub fn read() -> Value {
     instance(json!({"format": "EMBEDDED_FORMAT_JSON"}))
 }
 
+/// A read in a format.
+pub fn read_as(format: &str) -> Value {
+    instance(json!({ "format": format!("EMBEDDED_FORMAT_{format}") }))
+}
+
 /// The records that [`filled`] made, from one offset to another.
 pub fn records(partition: i32, offsets: std::ops::Range<i32>) -> Value {
     offsets.map(|i| json!({"topic": "<topic>", "partition": partition, "offset": i, "key": null, "value": {"json": i}})).collect()

@@ -169,10 +169,10 @@ fn errors() -> Vec<Case> {
         );
     }
     cases.push(
-        case("records/a schema without a registry")
+        case("records/a schema that is not there")
             .streams()
             .topic("", 1)
-            .call_with(PRODUCE, to("<topic>", vec![json!({"value": {"data": "x", "schema_id": 1}}), json!({"value": {"data": "x"}})]))
+            .call_with(PRODUCE, to("<topic>", vec![json!({"value": {"data": "x", "schema_id": 999_999}}), json!({"value": {"data": "x"}})]))
             .gives_all(vec![failed(422), failed(422)]),
     );
     cases.push(

@@ -175,12 +175,24 @@ async fn an_undecodable_record_is_an_error_that_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_format_with_schemas_reads_nothing_yet() {
+async fn a_record_without_its_schema_is_an_error_that_names_it() {
     let one = One::of(CreateConsumerRequest { format: Some("avro".to_owned()), ..minimum(1) }).await.assigned().await;
     assert_eq!(one.read().await.unwrap(), []);
     one.script.arrive("t", &[(0, 4, "x")]);
-    let text = "Error deserializing key/value for partition t-0 at offset 4: reading the avro format is not supported yet";
-    assert_eq!(refused(one.read().await), (Code::Undecodable, text.to_owned()));
+    let (code, text) = refused(one.read().await);
+    let want = "Error deserializing VALUE for partition t-0 at offset 4. If needed, please seek past the record to continue consumption. ";
+    assert!(code == Code::Undecodable && text.starts_with(want) && text.ends_with("begins no datum with a schema"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_with_schemas_can_be_read_as_bytes() {
+    let asked = CreateConsumerRequest { format: Some("protobuf".to_owned()), payloads: Some(true), ..minimum(1) };
+    let one = One::of(asked).await.assigned().await;
+    one.script.arrive("t", &[(0, 0, "\0\0\0\0\x07\x02\x02ab"), (0, 1, "\0\0\0\0\x08\0c")]);
+    let read = one.read().await.unwrap().into_iter();
+    let got: Vec<_> = read.map(|r| (r.value, r.value_schema_id, r.value_message_indexes)).collect();
+    let data = |text: &'static str| Some(RecordData { content: Some(Content::Payload(text.into())) });
+    assert_eq!(got, [(data("ab"), Some(7), vec![1]), (data("c"), Some(8), vec![0])]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,9 @@
 use super::*;
 
+use std::time::Instant;
+
+use crate::service::schemas::Schemas;
+
 fn given(format: RecordFormat, text: &'static str) -> RecordData {
     RecordData { r#type: Some(format.into()), data: Some(Bytes::from_static(text.as_bytes())), ..RecordData::default() }
 }
@@ -17,6 +21,7 @@ fn with_schema(format: Option<RecordFormat>, schema: SchemaChoice) -> RecordData
 fn data_becomes_bytes_by_its_format() {
     let payload = RecordData { payload: Some(Bytes::from_static(b"\xff")), ..RecordData::default() };
     let typed_payload = RecordData { r#type: Some(RecordFormat::Json.into()), ..payload.clone() };
+    let chooser = Chooser::new(Schemas::none());
     type Row = (RecordData, Option<&'static [u8]>, RecordFormat, i32, &'static str);
     let rows: [Row; 8] = [
         (given(RecordFormat::Binary, "\"AAE=\""), Some(&[0, 1]), RecordFormat::Binary, 2, "base64"),
@@ -29,11 +34,11 @@ fn data_becomes_bytes_by_its_format() {
         (typed_payload, Some(b"\xff"), RecordFormat::Json, 1, "a payload is taken as it is"),
     ];
     for (data, want, format, size, why) in rows {
-        let (bytes, described) = side(Some(data)).unwrap();
+        let (bytes, described) = side(Side::Value, Some(data), &chooser).unwrap();
         let described = described.unwrap();
         assert_eq!((bytes.as_deref(), described.r#type(), described.size), (want, format, size), "{why}");
     }
-    assert_eq!(side(None).unwrap(), (None, None), "a side that is not given");
+    assert_eq!(side(Side::Key, None, &chooser).unwrap(), (None, None), "a side that is not given");
 }
 
 #[test]
@@ -60,15 +65,19 @@ fn members_must_go_together() {
     assert!(check(&RecordData { r#type: Some(99), ..RecordData::default() }).is_err(), "a number that is no format");
 }
 
-#[test]
-fn schemas_need_a_registry() {
+#[tokio::test]
+async fn schemas_need_a_registry() {
     for data in [
         with_schema(Some(RecordFormat::Avro), SchemaChoice::Schema("\"string\"".into())),
         with_schema(None, SchemaChoice::SchemaId(1)),
         with_schema(None, SchemaChoice::SchemaVersion(1)),
         RecordData { data: Some(Bytes::from_static(b"1")), ..RecordData::default() },
     ] {
-        let error = side(Some(data)).unwrap_err();
+        let parts = Parts { partition: None, headers: Vec::new(), key: None, value: Some(data), timestamp: None };
+        let mut chooser = Chooser::new(Schemas::none());
+        assert!(!chooser.is_ready(&parts));
+        chooser.prepare("t", &parts, Instant::now()).await;
+        let error = read(parts, &chooser).unwrap_err();
         let text = "Payload error. Schema Registry must be configured when using schemas.";
         assert_eq!((error.code(), error.message()), (Code::InvalidPayload, text));
     }
@@ -77,7 +86,7 @@ fn schemas_need_a_registry() {
 #[test]
 fn data_is_given_once() {
     let data = RecordData { payload: Some(Bytes::new()), ..given(RecordFormat::Json, "1") };
-    assert_eq!(side(Some(data)).unwrap_err().code(), Code::BadRequest);
+    assert_eq!(check(&data).unwrap_err().code(), Code::BadRequest);
 }
 
 #[test]

@@ -1,16 +1,21 @@
 use futures::channel::mpsc;
 
 use super::*;
-use crate::error::Code;
+use crate::{error::Code, pb::v3::RecordData};
 
 fn request(cluster: &str, topic: &str) -> ProduceRecordsRequest {
     ProduceRecordsRequest { cluster_id: cluster.into(), topic_name: topic.into(), ..ProduceRecordsRequest::default() }
 }
 
+/// Requests whose schemas nobody can resolve.
+fn requests(stream: impl Stream<Item = Vec<Result<ProduceRecordsRequest>>> + Send + 'static) -> Requests {
+    Requests::new(stream, Chooser::new(Schemas::none()), Duration::ZERO)
+}
+
 #[tokio::test]
 async fn a_group_is_what_is_there() {
     let (send, stream) = mpsc::unbounded();
-    let mut requests = Requests::new(stream);
+    let mut requests = requests(stream);
     for _ in 0..3 {
         send.unbounded_send(vec![Ok(request("c", "t"))]).unwrap();
     }
@@ -24,7 +29,7 @@ async fn a_group_is_what_is_there() {
 
 #[tokio::test]
 async fn a_group_has_a_bound() {
-    let mut requests = Requests::new(stream::iter([(0..GROUP_RECORDS + 1).map(|_| Ok(request("c", "t"))).collect::<Vec<_>>()]));
+    let mut requests = requests(stream::iter([(0..GROUP_RECORDS + 1).map(|_| Ok(request("c", "t"))).collect::<Vec<_>>()]));
     assert_eq!(requests.next_group().await.unwrap().len(), GROUP_RECORDS);
     assert_eq!(requests.next_group().await.unwrap().len(), 1);
 }
@@ -32,14 +37,25 @@ async fn a_group_has_a_bound() {
 #[tokio::test]
 async fn a_record_that_cannot_be_read_keeps_its_place() {
     let unreadable = Err(Error::new(Code::MalformedBody, "no record"));
-    let mut requests = Requests::new(stream::iter([vec![unreadable, Ok(request("c", "t"))]]));
+    let mut requests = requests(stream::iter([vec![unreadable, Ok(request("c", "t"))]]));
     let mut group = requests.next_group().await.unwrap();
     assert_eq!((group.len(), group.take_records().len()), (2, 1));
 }
 
+#[tokio::test]
+async fn records_do_not_wait_for_the_schema_of_one_behind_them() {
+    let plain = || Ok(request("c", "t"));
+    let with_schema = || Ok(ProduceRecordsRequest { value: Some(RecordData::default()), ..request("c", "t") });
+    let mut requests = requests(stream::iter([vec![plain(), with_schema(), plain(), with_schema()]]));
+    assert_eq!(requests.next_group().await.unwrap().len(), 1, "those before it go first");
+    let mut group = requests.next_group().await.unwrap();
+    assert_eq!((group.len(), group.take_records().len()), (3, 1), "what came of it is known for the next");
+    assert!(requests.next_group().await.is_none());
+}
+
 #[test]
 fn a_stream_goes_to_one_topic() {
-    let mut requests = Requests::new(stream::empty());
+    let mut requests = requests(stream::empty());
     let mut admitted = |cluster, topic| requests.admit(request(cluster, topic)).is_ok();
     assert!(!admitted("c", ""), "no topic yet");
     assert!(admitted("c", "t"), "the first that names it");
@@ -50,9 +66,10 @@ fn a_stream_goes_to_one_topic() {
 #[tokio::test]
 async fn nothing_is_read_beyond_the_window() {
     let window = Window::new(&Settings { stream_window_records: 2, stream_window_bytes: 10, ..Settings::default() });
+    let chooser = Chooser::new(Schemas::none());
     let group = |records| {
         let mut group = Group::default();
-        (0..records).for_each(|_| group.push(Ok(request("c", "t").into())));
+        (0..records).for_each(|_| group.push(Ok(request("c", "t").into()), &chooser));
         group
     };
     let first = window.take(&group(2)).await;
