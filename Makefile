@@ -12,6 +12,8 @@ export PATH := $(DEVELOPMENT_CACHE)/tools/bin:$(PATH)
 PAGE_PORT ?= 18088
 # The first port of the three brokers of `make test-kafka`, and of their controller, which has this + 100.
 KAFKA_PORT ?= 19092
+# The port of the Schema Registry of `make test-serdes`.
+REGISTRY_PORT ?= 18081
 # More flags for `make dev`.
 ARGS ?=
 
@@ -23,7 +25,7 @@ dev: install-build build
 ## test: install what is missing, run everything, print a summary
 .PHONY: test
 test: install-test
-	@scripts/stages lint test-rust test-codecs test-kafka test-clients test-browser
+	@scripts/stages lint test-rust test-codecs test-kafka test-serdes test-clients test-browser
 
 ## build: build the binary, unoptimized
 .PHONY: build
@@ -70,6 +72,13 @@ test-kafka:
 	  cargo test --locked --no-fail-fast --test blackbox --test kafka_faults
 	tests/kafka/kafka run --brokers 1 --secure --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka" -- \
 	  cargo test --locked --no-fail-fast --test kafka_secure
+
+## test-serdes: records with schemas against Java's own serializers, both ways, with a real Kafka and a real Schema Registry
+.PHONY: test-serdes
+test-serdes: build-tests
+	tests/kafka/kafka run --brokers 1 --port $(KAFKA_PORT) --dir "$(CARGO_TARGET_DIR)/kafka" -- \
+	  tests/registry/registry run --port $(REGISTRY_PORT) --dir "$(CARGO_TARGET_DIR)/registry" -- \
+	  sh -c 'exec scripts/with-gateway --kafka "$$BARNABAS_TEST_BOOTSTRAP" --registry "$$BARNABAS_TEST_SCHEMA_REGISTRY" -- tests/serdes/run'
 
 ## test-clients: the examples in Go, Java, Node and Python, and clients made of the OpenAPI document, each against a gateway
 .PHONY: test-clients
