@@ -1,7 +1,7 @@
 //! What the gateway costs beside librdkafka itself: CPU per record of the whole process, latency at a fixed rate, memory, start.
 //!
 //! `cargo bench --bench load -- --bootstrap HOST:PORT` starts the gateway, drives each surface in turn, each right after the native
-//! client that it is compared with, and prints a table of ratios. Compare ratios of one run only: the machine's speed drifts.
+//! client that it is compared with, and prints a table of ratios. Records with schemas are compared with the same records in JSON. Compare ratios of one run only: the machine's speed drifts.
 //! `--only TEXT` picks scenarios, `--seconds N` sets their length (5). The topic is made anew for each scenario, with three partitions.
 
 mod grpc;
@@ -9,6 +9,7 @@ mod http;
 mod native;
 mod process;
 mod rest;
+mod schemas;
 
 use std::time::Duration;
 
@@ -106,7 +107,10 @@ async fn run(settings: Settings) -> Result<()> {
         let topic = native::filled(&settings).await?;
         let native = native::run("consume", &settings, &topic)?;
         let gateway = Gateway::start(&settings.bootstrap).await?;
-        row("v2 binary read", &native, &rest::read(&gateway, &topic).await?);
+        row("v2 binary read", &native, &rest::read(&gateway, "binary", &topic).await?);
+    }
+    if wanted("schemas") {
+        schemas::run(&settings).await?;
     }
     println!();
     if wanted("rate") {
@@ -148,7 +152,8 @@ async fn produce(settings: &Settings, name: &str, drive: rest::Drive) -> Result<
     Ok(())
 }
 
-fn row(name: &str, native: &Outcome, gateway: &Outcome) {
+/// A line of the table: what the gateway costs beside something else.
+pub fn row(name: &str, native: &Outcome, gateway: &Outcome) {
     let (n, g) = (native.cost(), gateway.cost());
     println!("| {name} | {n:.2} | {g:.2} | {:.2} | {} |", g / n, gateway.records);
 }

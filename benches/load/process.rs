@@ -16,6 +16,11 @@ pub fn cpu(pid: u32) -> Result<f64> {
     Ok((ticks(11) + ticks(12)) / 100.0)
 }
 
+/// An address on which nothing listens.
+pub fn free_address() -> Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
 /// A running gateway. Killed when dropped.
 pub struct Gateway {
     child: Child,
@@ -28,11 +33,16 @@ pub struct Gateway {
 impl Gateway {
     /// Starts the gateway of this build and waits until it has answered.
     pub async fn start(bootstrap: &str) -> Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = format!("127.0.0.1:{port}");
+        Self::start_with(&["serve", "--bootstrap-servers", bootstrap]).await
+    }
+
+    /// As [`start`](Self::start), with a command and flags.
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
+        let address = free_address()?;
         let begin = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_barnabas"))
-            .args(["serve", "--listen", &address, "--bootstrap-servers", bootstrap])
+            .args(arguments)
+            .args(["--listen", &address])
             .env("BARNABAS_LOG", "warn")
             // The gateway refuses settings that it does not know; these are for tests and benchmarks.
             .env_remove("BARNABAS_TEST_BOOTSTRAP")

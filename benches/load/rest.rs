@@ -45,36 +45,53 @@ const V2: &str = "Content-Type: application/vnd.kafka.v2+json\r\n";
 const BINARY: &str = "Content-Type: application/vnd.kafka.binary.v2+json\r\n";
 
 /// Path, headers and body of the request that is sent over and over.
-fn request(drive: Drive, size: usize, cluster: &str, topic: &str) -> (String, &'static str, Vec<u8>) {
+type Request = (String, String, Vec<u8>);
+
+fn request(drive: Drive, size: usize, cluster: &str, topic: &str) -> Request {
     let values = (0..drive.records).map(|i| payload(size, i));
-    match drive.form {
+    let (path, headers, body) = match drive.form {
         Form::V2Json => {
             let records: Vec<Value> = values.map(|v| json!({ "value": v })).collect();
             let body = json!({ "records": records }).to_string();
-            (format!("/topics/{topic}"), "Content-Type: application/vnd.kafka.json.v2+json\r\n", body.into())
+            (format!("/topics/{topic}"), "Content-Type: application/vnd.kafka.json.v2+json\r\n", body)
         }
         Form::V2Binary => {
             let records: Vec<Value> = values.map(|v| json!({ "value": BASE64_STANDARD.encode(v) })).collect();
-            (format!("/topics/{topic}"), BINARY, json!({ "records": records }).to_string().into())
+            (format!("/topics/{topic}"), BINARY, json!({ "records": records }).to_string())
         }
         Form::V3Records | Form::V3Stream => {
             let body: String = values.map(|v| json!({"value": {"type": "JSON", "data": v}}).to_string()).collect();
-            (format!("/v3/clusters/{cluster}/topics/{topic}/records"), "Content-Type: application/json\r\n", body.into())
+            (format!("/v3/clusters/{cluster}/topics/{topic}/records"), "Content-Type: application/json\r\n", body)
         }
-    }
+    };
+    (path, headers.to_owned(), body.into_bytes())
 }
 
 /// Produces for the time of the run.
 pub async fn produce(drive: Drive, settings: &Settings, gateway: &Gateway, topic: &str) -> Result<Outcome> {
-    drive_for(1.0, drive, settings, gateway, topic).await?;
+    let request = request(drive, settings.size, &gateway.cluster, topic);
+    send(drive, settings, gateway, request).await
+}
+
+/// Produces for the time of the run in an embedded format of API v2, 100 records a request: all of them this one.
+pub async fn produce_as(format: &str, record: &str, schema: &str, settings: &Settings, gateway: &Gateway, topic: &str) -> Result<Outcome> {
+    let drive = Drive { form: Form::V2Json, records: 100, connections: 8 };
+    let records = vec![format!("{{\"value\":{record}}}"); drive.records].join(",");
+    let headers = format!("Content-Type: application/vnd.kafka.{format}.v2+json\r\n");
+    let request = (format!("/topics/{topic}"), headers, format!("{{{schema}\"records\":[{records}]}}").into_bytes());
+    send(drive, settings, gateway, request).await
+}
+
+async fn send(drive: Drive, settings: &Settings, gateway: &Gateway, request: Request) -> Result<Outcome> {
+    let request = Rc::new(request);
+    drive_for(1.0, drive, gateway, &request).await?;
     let cpu = gateway.cpu()?;
-    let records = drive_for(settings.seconds, drive, settings, gateway, topic).await?;
+    let records = drive_for(settings.seconds, drive, gateway, &request).await?;
     Ok(Outcome { records, cpu: gateway.cpu()? - cpu, latencies: Vec::new() })
 }
 
-async fn drive_for(seconds: f64, drive: Drive, settings: &Settings, gateway: &Gateway, topic: &str) -> Result<u64> {
+async fn drive_for(seconds: f64, drive: Drive, gateway: &Gateway, request: &Rc<Request>) -> Result<u64> {
     let end = Instant::now() + Duration::from_secs_f64(seconds);
-    let request = Rc::new(request(drive, settings.size, &gateway.cluster, topic));
     let workers: Vec<_> = (0..drive.connections)
         .map(|_| {
             let (address, request) = (gateway.address.clone(), request.clone());
@@ -94,7 +111,7 @@ async fn drive_for(seconds: f64, drive: Drive, settings: &Settings, gateway: &Ga
     Ok(records)
 }
 
-async fn requests(address: &str, (path, headers, body): &(String, &'static str, Vec<u8>), drive: Drive, end: Instant) -> Result<u64> {
+async fn requests(address: &str, (path, headers, body): &Request, drive: Drive, end: Instant) -> Result<u64> {
     let mut connection = Connection::open(address).await?;
     let mut records = 0;
     while Instant::now() < end {
@@ -110,7 +127,7 @@ async fn requests(address: &str, (path, headers, body): &(String, &'static str, 
 }
 
 /// One request for the whole time: windows of records, the next when the answers of the last are there.
-async fn stream(address: &str, (path, headers, window): &(String, &'static str, Vec<u8>), size: usize, end: Instant) -> Result<u64> {
+async fn stream(address: &str, (path, headers, window): &Request, size: usize, end: Instant) -> Result<u64> {
     let mut connection = Connection::open(address).await?;
     connection.begin(path, headers).await?;
     let (mut records, mut head) = (0, false);
@@ -135,9 +152,9 @@ async fn stream(address: &str, (path, headers, window): &(String, &'static str, 
     Ok(records)
 }
 
-async fn instance(connection: &mut Connection, topic: &str, name: usize) -> Result<String> {
+async fn instance(connection: &mut Connection, format: &str, topic: &str, name: usize) -> Result<String> {
     let group = format!("bench-{}", uuid::Uuid::new_v4().simple());
-    let create = json!({"name": format!("c{name}"), "format": "binary", "auto.offset.reset": "earliest", "auto.commit.enable": "false"});
+    let create = json!({"name": format!("c{name}"), "format": format, "auto.offset.reset": "earliest", "auto.commit.enable": "false"});
     let (status, body) = connection.call("POST", &format!("/consumers/{group}"), V2, create.to_string().as_bytes()).await?;
     if status != 200 {
         return Err(format!("create: {status} {}", String::from_utf8_lossy(&body)).into());
@@ -151,15 +168,15 @@ async fn instance(connection: &mut Connection, topic: &str, name: usize) -> Resu
     Ok(path)
 }
 
-/// Reads the whole topic through one instance.
-pub async fn read(gateway: &Gateway, topic: &str) -> Result<Outcome> {
+/// Reads the whole topic through one instance of this embedded format.
+pub async fn read(gateway: &Gateway, format: &str, topic: &str) -> Result<Outcome> {
     let mut connection = Connection::open(&gateway.address).await?;
-    let path = instance(&mut connection, topic, 0).await?;
-    let accept = "Accept: application/vnd.kafka.binary.v2+json\r\n";
+    let path = instance(&mut connection, format, topic, 0).await?;
+    let accept = format!("Accept: application/vnd.kafka.{format}.v2+json\r\n");
     let (mut outcome, cpu) = (Outcome::default(), gateway.cpu()?);
     let mut empty = 0;
     while empty < if outcome.records == 0 { 30 } else { 2 } {
-        let (status, body) = connection.call("GET", &format!("{path}/records?timeout=1000&max_bytes=1000000"), accept, b"").await?;
+        let (status, body) = connection.call("GET", &format!("{path}/records?timeout=1000&max_bytes=1000000"), &accept, b"").await?;
         if status != 200 {
             return Err(format!("read: {status} {}", String::from_utf8_lossy(&body)).into());
         }
@@ -175,7 +192,7 @@ pub async fn read(gateway: &Gateway, topic: &str) -> Result<Outcome> {
 pub async fn instances(gateway: &Gateway, topic: &str, number: usize) -> Result<()> {
     let mut connection = Connection::open(&gateway.address).await?;
     for i in 0..number {
-        let path = instance(&mut connection, topic, i).await?;
+        let path = instance(&mut connection, "binary", topic, i).await?;
         connection.call("GET", &format!("{path}/records?timeout=100"), "Accept: application/vnd.kafka.binary.v2+json\r\n", b"").await?;
     }
     Ok(())
