@@ -5,7 +5,8 @@
 //! registry refuses gets the documented texts in `texts`. Must not know of requests; start with [`Schemas::resolve`].
 
 mod frame;
-#[cfg(all(test, feature = "devbroker"))]
+#[cfg(test)]
+#[cfg(feature = "devbroker")]
 mod tests;
 mod texts;
 

@@ -173,7 +173,7 @@ fn made_and_deleted(
     let step = move |number: usize| {
         let name = format!("{run}-{}", number / 2);
         let [make, delete] = pair(&name);
-        if number % 2 == 0 { step(make, Some((name, Some(THERE.to_owned())))) } else { step(delete, Some((name, None))) }
+        if number.is_multiple_of(2) { step(make, Some((name, Some(THERE.to_owned())))) } else { step(delete, Some((name, None))) }
     };
     let read = move |shown: &Value| -> State {
         let rows = shown["data"].as_array().into_iter().flatten();

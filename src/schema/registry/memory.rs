@@ -231,7 +231,7 @@ mod tests {
     async fn the_wait_ends_at_the_callers_deadline() {
         let memory = memory();
         let soon = tokio::time::Instant::now().into_std() + Duration::from_millis(5);
-        assert_eq!(memory.get_or_ask(1, soon, || std::future::pending::<Answer<u32>>()).await, Err(Fault::Late));
+        assert_eq!(memory.get_or_ask(1, soon, std::future::pending::<Answer<u32>>).await, Err(Fault::Late));
     }
 
     #[tokio::test]
