@@ -25,6 +25,9 @@ use crate::error::{Code, Error, Result};
 
 /// "No offset": librdkafka's `RD_KAFKA_OFFSET_INVALID`, which leaves the beginning to the commit and `auto.offset.reset`.
 const NO_OFFSET: i64 = -1001;
+/// How long an assignment waits for the group's coordinator, and how long between two questions.
+const COORDINATOR_TIMEOUT: Duration = Duration::from_secs(5);
+const COORDINATOR_PAUSE: Duration = Duration::from_millis(100);
 
 /// An offset to commit: that of the next record to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +107,7 @@ impl Consumer {
 
     /// Assigns partitions by hand in place of those before. Partitions that are assigned already keep their position.
     pub async fn assign(&self, partitions: Vec<TopicPartition>) -> Result<()> {
+        self.coordinator_answers(&partitions).await;
         self.blocking(move |inbox, state| {
             let wanted: HashSet<TopicPartition> = partitions.into_iter().collect();
             let (stay, gone) = std::mem::take(&mut state.by_hand).into_iter().partition::<HashMap<_, _>, _>(|(p, _)| wanted.contains(p));
@@ -113,6 +117,23 @@ impl Consumer {
             change_by_hand(inbox, state, &gone, &new)
         })
         .await
+    }
+
+    /// Waits until the group's coordinator tells what is committed, or a while. librdkafka asks it once for partitions that are
+    /// assigned. If the broker says then that it is not the coordinator, as a new cluster's does for a moment, librdkafka 2.12 takes that
+    /// for the end of the question without an answer, and never begins to read.
+    async fn coordinator_answers(&self, of: &[TopicPartition]) {
+        let end = Instant::now() + COORDINATOR_TIMEOUT;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.committed(of.to_vec(), left).await {
+                Err(error) if error.kafka_error().is_some_and(errors::is_no_coordinator) && left > COORDINATOR_PAUSE => {
+                    tokio::time::sleep(COORDINATOR_PAUSE).await;
+                }
+                // Whatever else is wrong, librdkafka meets it too, and reports it.
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     /// What is assigned now, in no order.
