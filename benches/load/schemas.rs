@@ -38,9 +38,11 @@ pub async fn run(settings: &Settings) -> Result<()> {
     let url = format!("http://{registry}");
     let gateway = Gateway::start_with(&["serve", "--bootstrap-servers", &settings.bootstrap, "--schema-registry-url", &url]).await?;
     for (format, kind, schema) in FORMATS {
-        let id = register(&registry, kind, schema).await?;
-        let json = produced(settings, &gateway, "json", "").await?;
-        let ours = produced(settings, &gateway, format, &format!("\"value_schema_id\":{id},")).await?;
+        let topic = native::topic(settings, "json").await?;
+        let json = produced(settings, &gateway, "json", "", topic).await?;
+        let topic = native::topic(settings, format).await?;
+        let id = register(&registry, &format!("{topic}-value"), kind, schema).await?;
+        let ours = produced(settings, &gateway, format, &format!("\"value_schema_id\":{id},"), topic).await?;
         row(&format!("schemas: v2 {format} beside JSON, 100 a request"), &json.outcome, &ours.outcome);
         let json = rest::read(&gateway, "json", &json.topic).await?;
         let ours = rest::read(&gateway, format, &ours.topic).await?;
@@ -55,17 +57,16 @@ struct Produced {
     outcome: Outcome,
 }
 
-async fn produced(settings: &Settings, gateway: &Gateway, format: &str, schema: &str) -> Result<Produced> {
-    let topic = native::topic(settings, format).await?;
+async fn produced(settings: &Settings, gateway: &Gateway, format: &str, schema: &str, topic: String) -> Result<Produced> {
     let outcome = rest::produce_as(format, RECORD, schema, settings, gateway, &topic).await?;
     Ok(Produced { topic, outcome })
 }
 
-async fn register(registry: &str, kind: &str, schema: &str) -> Result<i64> {
+async fn register(registry: &str, subject: &str, kind: &str, schema: &str) -> Result<i64> {
     let mut connection = Connection::open(registry).await?;
     let body = json!({ "schemaType": kind, "schema": schema }).to_string();
     let headers = "Content-Type: application/json\r\n";
-    let (status, answer) = connection.call("POST", &format!("/subjects/bench-{kind}/versions"), headers, body.as_bytes()).await?;
+    let (status, answer) = connection.call("POST", &format!("/subjects/{subject}/versions"), headers, body.as_bytes()).await?;
     let id = serde_json::from_slice::<Value>(&answer)?["id"].as_i64();
     id.filter(|_| status == 200).ok_or_else(|| format!("register: {status} {}", String::from_utf8_lossy(&answer)).into())
 }

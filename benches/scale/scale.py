@@ -21,7 +21,7 @@ import tempfile
 import time
 
 import psutil
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
 PREFIX = "scale"
@@ -163,7 +163,15 @@ def wait_for(broker, names, partitions):
 
 
 def commit(admin, group, offsets):
-    admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, offsets)], request_timeout=120)[group].result()
+    """Again while nobody answers: the client does not look for the coordinator of a new cluster a second time."""
+    end = time.monotonic() + 120
+    while True:
+        try:
+            asked = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, offsets)], request_timeout=10)
+            return asked[group].result()
+        except KafkaException as e:
+            if time.monotonic() > end or e.args[0].code() != KafkaError._TIMED_OUT:
+                raise
 
 
 def main():
