@@ -3,6 +3,7 @@
 //! Numbers, the order of members and repeated members stay as they were sent, so that no digit is lost. Start with [`compact`];
 //! the grammar is in `json/scanner.rs`. Codecs, which know what a text should hold, read it with [`reader`] and write with [`writer`].
 
+mod escape;
 pub mod reader;
 mod scanner;
 #[cfg(test)]

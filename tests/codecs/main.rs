@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, reason = "in a test a panic is the report")]
 
 mod avro;
+mod data;
 mod json_schema;
 mod protobuf;
 

@@ -1,6 +1,6 @@
 //! The grammar of JSON over bytes, without recursion: finds where a value ends, and tells an [`Edit`] what could be shorter.
 
-use super::{BOM, JsonError, MAX_DEPTH, is_space};
+use super::{BOM, JsonError, MAX_DEPTH, escape::Unicode, is_space};
 
 /// Hears what of a text need not be as it is.
 pub(super) trait Edit {
@@ -172,56 +172,29 @@ impl<E: Edit> Scanner<'_, E> {
                 self.edit.replace(from, self.at, b"/");
             }
             Some(b'u') => {
-                self.at += 1;
-                let unit = self.hex()?;
-                let low = if (0xd800..0xdc00).contains(&unit) { self.low_surrogate() } else { None };
-                self.shorten(from, unit, low);
+                let unicode = Unicode::read(self.text, self.at + 1)?;
+                self.at = unicode.end;
+                self.shorten(from, &unicode);
             }
             _ => return Err(self.error("unknown escape in a string")),
         }
         Ok(())
     }
 
-    /// The four digits of a `\u` escape.
-    fn hex(&mut self) -> Result<u16, JsonError> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            match self.peek().and_then(|b| char::from(b).to_digit(16)) {
-                Some(digit) => unit = unit * 16 + digit,
-                None => return Err(self.error("expected four hexadecimal digits")),
-            }
-            self.at += 1;
-        }
-        u16::try_from(unit).map_err(|_| self.error("expected four hexadecimal digits"))
-    }
-
-    /// The second half of a pair of surrogates, if it follows; otherwise the position stays.
-    fn low_surrogate(&mut self) -> Option<u16> {
-        let back = self.at;
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(b"\\u")) {
-            self.at += 2;
-            if let Some(low) = self.hex().ok().filter(|u| (0xdc00..0xe000).contains(u)) {
-                return Some(low);
-            }
-        }
-        self.at = back;
-        None
-    }
-
     /// The shortest form of a `\u` escape that has just been read. Half a pair of surrogates is no character: it stays an escape.
-    fn shorten(&mut self, from: usize, unit: u16, low: Option<u16>) {
+    fn shorten(&mut self, from: usize, unicode: &Unicode) {
         let mut utf8 = [0; 4];
-        match char::decode_utf16([unit].into_iter().chain(low)).next() {
-            Some(Ok('"')) => self.edit.replace(from, self.at, b"\\\""),
-            Some(Ok('\\')) => self.edit.replace(from, self.at, b"\\\\"),
-            Some(Ok('\u{8}')) => self.edit.replace(from, self.at, b"\\b"),
-            Some(Ok('\u{c}')) => self.edit.replace(from, self.at, b"\\f"),
-            Some(Ok('\n')) => self.edit.replace(from, self.at, b"\\n"),
-            Some(Ok('\r')) => self.edit.replace(from, self.at, b"\\r"),
-            Some(Ok('\t')) => self.edit.replace(from, self.at, b"\\t"),
-            Some(Ok(c)) if c >= ' ' => self.edit.replace(from, self.at, c.encode_utf8(&mut utf8).as_bytes()),
-            Some(Ok(_) | Err(_)) | None => {
-                let escape = format!("\\u{unit:04X}");
+        match unicode.character() {
+            Some('"') => self.edit.replace(from, self.at, b"\\\""),
+            Some('\\') => self.edit.replace(from, self.at, b"\\\\"),
+            Some('\u{8}') => self.edit.replace(from, self.at, b"\\b"),
+            Some('\u{c}') => self.edit.replace(from, self.at, b"\\f"),
+            Some('\n') => self.edit.replace(from, self.at, b"\\n"),
+            Some('\r') => self.edit.replace(from, self.at, b"\\r"),
+            Some('\t') => self.edit.replace(from, self.at, b"\\t"),
+            Some(c) if c >= ' ' => self.edit.replace(from, self.at, c.encode_utf8(&mut utf8).as_bytes()),
+            Some(_) | None => {
+                let escape = format!("\\u{:04X}", unicode.unit);
                 if self.text.get(from..self.at) != Some(escape.as_bytes()) {
                     self.edit.replace(from, self.at, escape.as_bytes());
                 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Reader;
-use crate::schema::json::JsonError;
+use crate::schema::json::{JsonError, escape::Unicode};
 
 impl<'a> Reader<'a> {
     /// Reads a number and returns its text, which follows the grammar of JSON; no digit is lost.
@@ -117,41 +117,14 @@ impl<'a> Reader<'a> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => {
-                self.at += 1;
-                let unit = self.hex()?;
-                let low = if (0xd800..0xdc00).contains(&unit) { self.low_surrogate() } else { None };
-                return Ok(char::decode_utf16([unit].into_iter().chain(low)).next().and_then(Result::ok));
+                let unicode = Unicode::read(self.text.as_bytes(), self.at + 1)?;
+                self.at = unicode.end;
+                return Ok(unicode.character());
             }
             _ => return Err(self.error("unknown escape in a string")),
         };
         self.at += 1;
         Ok(Some(c))
-    }
-
-    /// The four digits of a `\u` escape.
-    fn hex(&mut self) -> Result<u16, JsonError> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            match self.byte().and_then(|b| char::from(b).to_digit(16)) {
-                Some(digit) => unit = unit * 16 + digit,
-                None => return Err(self.error("expected four hexadecimal digits")),
-            }
-            self.at += 1;
-        }
-        u16::try_from(unit).map_err(|_| self.error("expected four hexadecimal digits"))
-    }
-
-    /// The second half of a pair of surrogates, if it follows; otherwise the position stays.
-    fn low_surrogate(&mut self) -> Option<u16> {
-        let back = self.at;
-        if self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(b"\\u")) {
-            self.at += 2;
-            if let Some(low) = self.hex().ok().filter(|u| (0xdc00..0xe000).contains(u)) {
-                return Some(low);
-            }
-        }
-        self.at = back;
-        None
     }
 
     fn digits(&mut self) {
