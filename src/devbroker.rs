@@ -29,6 +29,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::sync::Arc;
+#[cfg(test)]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -66,6 +68,8 @@ pub struct DevBroker {
     addr: SocketAddr,
     /// Present until the broker is stopped.
     runtime: Option<Runtime>,
+    #[cfg(test)]
+    refusals: Arc<AtomicUsize>,
 }
 
 /// Starts a broker on threads of its own; it accepts connections when this returns.
@@ -90,15 +94,28 @@ pub async fn start(settings: Settings) -> io::Result<DevBroker> {
         tokio::net::TcpListener::from_std(listener)?
     };
     let broker = Arc::new(Broker::new(&settings, addr));
+    #[cfg(test)]
+    let refusals = Arc::clone(&broker.refusals);
     runtime.spawn(upkeep::run(Arc::clone(&broker)));
     runtime.spawn(transport::serve(listener, broker));
-    Ok(DevBroker { addr, runtime: Some(runtime) })
+    Ok(DevBroker {
+        addr,
+        runtime: Some(runtime),
+        #[cfg(test)]
+        refusals,
+    })
 }
 
 impl DevBroker {
     /// The address that clients connect to; it is also the one the broker advertises.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Refuses the next so many questions for committed offsets, as a broker does that is not the group's coordinator.
+    #[cfg(test)]
+    pub(crate) fn refuse_offset_fetches(&self, count: usize) {
+        self.refusals.store(count, Ordering::Relaxed);
     }
 
     /// Closes every connection and forgets all data; waits at most a second for requests that are being answered.

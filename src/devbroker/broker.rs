@@ -3,6 +3,11 @@
 //! No protocol here: `dispatch` says which request does what, `groups` and `fetch` do the waiting. Start at [`Broker`].
 
 use std::net::SocketAddr;
+#[cfg(test)]
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use noida::kafka::engine::EngineState;
 use parking_lot::{Mutex, MutexGuard};
@@ -19,6 +24,9 @@ const CLUSTER_ID: &str = "barnabas-dev";
 pub(super) struct Broker {
     state: Mutex<State>,
     changes: watch::Sender<u64>,
+    /// So many questions for committed offsets are refused still, as by a broker that is not the group's coordinator.
+    #[cfg(test)]
+    pub refusals: Arc<AtomicUsize>,
 }
 
 /// Everything that changes.
@@ -41,12 +49,23 @@ impl Broker {
         // The engine keeps offsets and transactions elsewhere; its 100 internal partitions would only fill every listing.
         engine.topics.clear();
         let state = State { engine, parked: Parked::default(), acls: Acls::default() };
-        Self { state: Mutex::new(state), changes: watch::Sender::new(0) }
+        Self {
+            state: Mutex::new(state),
+            changes: watch::Sender::new(0),
+            #[cfg(test)]
+            refusals: Arc::default(),
+        }
     }
 
     /// The state, for one step.
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+
+    /// True for as many calls as a test has asked for.
+    #[cfg(test)]
+    pub fn refuses_offsets(&self) -> bool {
+        self.refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Wakes every Fetch that waits: a log, a topic or a setting has changed.

@@ -116,6 +116,8 @@ pub(super) async fn dispatch(broker: &Broker, call: &Call) -> io::Result<Option<
         ApiKey::Fetch => call.reply(&fetch::fetch(broker, &call.request()?).await),
         ApiKey::JoinGroup => call.reply(&groups::join(broker, call.request()?, call).await),
         ApiKey::SyncGroup => call.reply(&groups::sync(broker, call.request()?, call.version).await),
+        #[cfg(test)]
+        ApiKey::OffsetFetch if broker.refuses_offsets() => call.answer(groups::refuse_offsets),
         ApiKey::Produce => {
             let request = call.request()?;
             let answer = produce(&mut broker.lock().engine, &request, call.version);

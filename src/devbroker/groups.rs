@@ -15,6 +15,10 @@ use kafka_protocol::messages::{
     GroupId, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse,
     OffsetCommitRequest, OffsetCommitResponse, SyncGroupRequest, SyncGroupResponse,
 };
+#[cfg(test)]
+use kafka_protocol::messages::{
+    OffsetFetchRequest, OffsetFetchResponse, offset_fetch_request::OffsetFetchRequestGroup, offset_fetch_response::OffsetFetchResponseGroup,
+};
 use kafka_protocol::protocol::StrBytes;
 use noida::kafka::engine::{EngineState, GroupLifecycleState, GroupMember, GroupState};
 use tokio::sync::oneshot;
@@ -23,6 +27,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::broker::{Broker, State};
 use super::dispatch::Call;
 
+#[cfg(test)]
+const NOT_COORDINATOR: i16 = 16;
 const UNKNOWN_MEMBER_ID: i16 = 25;
 const REBALANCE_IN_PROGRESS: i16 = 27;
 const FENCED_INSTANCE_ID: i16 = 82;
@@ -128,6 +134,15 @@ pub(super) fn heartbeat(engine: &mut EngineState, request: &HeartbeatRequest, ve
 pub(super) fn commit(engine: &mut EngineState, request: &OffsetCommitRequest, version: i16) -> OffsetCommitResponse {
     touch(engine, &request.group_id, &request.member_id);
     engine.handle_offset_commit(request, version)
+}
+
+/// OffsetFetch (from version 8 on) as a broker answers it that is not the coordinator of the groups.
+#[cfg(test)]
+pub(super) fn refuse_offsets(request: &OffsetFetchRequest) -> OffsetFetchResponse {
+    let refused = |group: &OffsetFetchRequestGroup| {
+        OffsetFetchResponseGroup::default().with_group_id(group.group_id.clone()).with_error_code(NOT_COORDINATOR)
+    };
+    OffsetFetchResponse::default().with_groups(request.groups.iter().map(refused).collect())
 }
 
 /// LeaveGroup: starts a round for those who stay, unless nobody has left.

@@ -18,16 +18,10 @@ pub use seek::Position;
 use super::{
     admin::Admin,
     errors,
-    native::{Client, Conf, Drained, Entry, Fault, Inbox, Partitions},
+    native::{Client, Conf, Drained, Entry, Fault, Inbox, NO_OFFSET, Partitions},
     record::{Fetched, TopicPartition},
 };
 use crate::error::{Code, Error, Result};
-
-/// "No offset": librdkafka's `RD_KAFKA_OFFSET_INVALID`, which leaves the beginning to the commit and `auto.offset.reset`.
-const NO_OFFSET: i64 = -1001;
-/// How long an assignment waits for the group's coordinator, and how long between two questions.
-const COORDINATOR_TIMEOUT: Duration = Duration::from_secs(5);
-const COORDINATOR_PAUSE: Duration = Duration::from_millis(100);
 
 /// An offset to commit: that of the next record to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +101,6 @@ impl Consumer {
 
     /// Assigns partitions by hand in place of those before. Partitions that are assigned already keep their position.
     pub async fn assign(&self, partitions: Vec<TopicPartition>) -> Result<()> {
-        self.coordinator_answers(&partitions).await;
         self.blocking(move |inbox, state| {
             let wanted: HashSet<TopicPartition> = partitions.into_iter().collect();
             let (stay, gone) = std::mem::take(&mut state.by_hand).into_iter().partition::<HashMap<_, _>, _>(|(p, _)| wanted.contains(p));
@@ -117,23 +110,6 @@ impl Consumer {
             change_by_hand(inbox, state, &gone, &new)
         })
         .await
-    }
-
-    /// Waits until the group's coordinator tells what is committed, or a while. librdkafka asks it once for partitions that are
-    /// assigned. If the broker says then that it is not the coordinator, as a new cluster's does for a moment, librdkafka 2.12 takes that
-    /// for the end of the question without an answer, and never begins to read.
-    async fn coordinator_answers(&self, of: &[TopicPartition]) {
-        let end = Instant::now() + COORDINATOR_TIMEOUT;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.committed(of.to_vec(), left).await {
-                Err(error) if error.kafka_error().is_some_and(errors::is_no_coordinator) && left > COORDINATOR_PAUSE => {
-                    tokio::time::sleep(COORDINATOR_PAUSE).await;
-                }
-                // Whatever else is wrong, librdkafka meets it too, and reports it.
-                Ok(_) | Err(_) => return,
-            }
-        }
     }
 
     /// What is assigned now, in no order.
@@ -292,16 +268,16 @@ fn change_by_hand(
 ) -> Result<(), Fault> {
     let is_first = state.by_hand.len() == new.len();
     if std::mem::take(&mut state.gave_up) || is_first {
-        return inbox.assign(Some(&list(&state.by_hand)?));
+        return inbox.assign(Some(&mut list(&state.by_hand)?));
     }
     let changed = || {
         if !gone.is_empty() {
             inbox.give_up(&list(gone)?)?;
         }
-        if new.is_empty() { Ok(()) } else { inbox.assign_more(&list(new)?) }
+        if new.is_empty() { Ok(()) } else { inbox.assign_more(&mut list(new)?) }
     };
     // What librdkafka has may not be what is known here, after a call that failed.
-    changed().or_else(|_: Fault| inbox.assign(Some(&list(&state.by_hand)?)))
+    changed().or_else(|_: Fault| inbox.assign(Some(&mut list(&state.by_hand)?)))
 }
 
 fn list(positions: &HashMap<TopicPartition, i64>) -> Result<Partitions, Fault> {

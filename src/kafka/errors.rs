@@ -53,11 +53,6 @@ pub(super) fn is_not_yet(code: i32) -> bool {
     matches!(code, 3 | 5 | 100 | -188)
 }
 
-/// True if a broker is not (yet) the coordinator that it was taken for: it is loading, there is none, it is another one.
-pub(super) fn is_no_coordinator(code: i16) -> bool {
-    matches!(code, 14..=16)
-}
-
 /// True if a consumer has to hear of it; everything else librdkafka repairs by itself.
 pub(super) fn ends_a_read(code: i32) -> bool {
     // Authorization of topic, group and cluster; failed authentication; a fatal error; no offset to begin at.

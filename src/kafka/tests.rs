@@ -325,6 +325,24 @@ async fn a_partition_that_waits_at_its_end_misses_nothing_when_another_is_moved_
 }
 
 #[tokio::test]
+async fn reading_begins_also_if_the_coordinator_is_another_at_first() {
+    for subscribed in [false, true] {
+        let (broker, kafka) = cluster(&[]).await;
+        written(&kafka, vec![to(0, "a0"), to(0, "a1")]).await;
+        let commit = CommitOffset { topic: "t".into(), partition: 0, offset: 1, metadata: None };
+        let consumer = by_hand(&kafka);
+        consumer.commit(vec![commit]).await.unwrap();
+        broker.refuse_offset_fetches(1);
+        if subscribed {
+            consumer.subscribe(vec!["t".into()]).await.unwrap();
+        } else {
+            consumer.assign(vec![partition(0)]).await.unwrap();
+        }
+        assert_eq!(values(&read(&consumer, 1).await), ["a1"], "subscribed: {subscribed}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_commits_what_was_stored_when_it_closes() {
     let (_broker, kafka) = cluster(&[]).await;
     written(&kafka, vec![to(0, "a0"), to(0, "a1"), to(1, "b0")]).await;

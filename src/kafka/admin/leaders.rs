@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     kafka::{
         errors::{TIMED_OUT, TRANSPORT, is_gone},
-        native::{Answer, Entry, Fault, Options, Requests},
+        native::{Answer, Entry, Fault, NO_OFFSET, Options, Requests},
         record::TopicPartition,
     },
 };
@@ -31,8 +31,6 @@ const LEADER_NOT_AVAILABLE: i32 = 5;
 const OFFSET_NOT_AVAILABLE: i32 = 78;
 /// Kafka's error for a partition that is not there.
 const UNKNOWN_PARTITION: i32 = 3;
-/// librdkafka's word for no offset (`RD_KAFKA_OFFSET_INVALID`).
-const NO_OFFSET: i64 = -1001;
 /// After so long without an answer it is looked whether leaders have changed: at first in any case, since what librdkafka remembers is
 /// not known.
 const LOOK: Duration = Duration::from_secs(1);

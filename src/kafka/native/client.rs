@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use rdkafka_sys as sys;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Conf, ErrorText, Fault, epoch, millis, number, partitions::Partitions, text};
+use super::{Conf, ErrorText, Fault, committed, epoch, millis, number, partitions::Partitions, text};
 use crate::kafka::admin::PartitionDescription;
 
 /// A topic of the list of all: its name, and its partitions or why they cannot be told.
@@ -227,10 +227,11 @@ unsafe extern "C" fn on_rebalance(
         let membership = &*opaque.cast::<Membership>();
         let cooperative = text(sys::rd_kafka_rebalance_protocol(rk)).is_some_and(|p| p == "COOPERATIVE");
         if code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            let filled = committed::fill_in(rk, partitions);
             if cooperative {
-                Fault::take(sys::rd_kafka_incremental_assign(rk, partitions))
+                Fault::take(sys::rd_kafka_incremental_assign(rk, partitions)).and(filled)
             } else {
-                Fault::check(sys::rd_kafka_assign(rk, partitions))
+                Fault::check(sys::rd_kafka_assign(rk, partitions)).and(filled)
             }
         } else {
             membership.revoked.lock().extend(Partitions::read(partitions).into_iter().map(|e| (e.topic, e.partition)));

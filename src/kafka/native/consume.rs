@@ -5,7 +5,7 @@ use std::{collections::HashMap, ffi::c_void, ops::Range, ptr, sync::Arc, time::D
 use bytes::{Bytes, BytesMut};
 use rdkafka_sys as sys;
 
-use super::{Client, Fault, Partitions, Queue, millis, number, text};
+use super::{Client, Fault, Partitions, Queue, committed, millis, number, text};
 use crate::kafka::record::{Fetched, Header};
 
 /// The consumer queue with what is needed to read from it.
@@ -65,15 +65,20 @@ impl Inbox {
         Fault::check(unsafe { sys::rd_kafka_unsubscribe(self.rk()) })
     }
 
-    /// Replaces the assignment; what was fetched before is dropped.
-    pub(in crate::kafka) fn assign(&self, partitions: Option<&Partitions>) -> Result<(), Fault> {
-        let list = partitions.map_or(ptr::null_mut(), Partitions::as_ptr);
+    /// Replaces the assignment; what was fetched before is dropped. Partitions without an offset begin at what is committed.
+    pub(in crate::kafka) fn assign(&self, partitions: Option<&mut Partitions>) -> Result<(), Fault> {
+        let list = partitions.map_or(ptr::null_mut(), |list| list.as_ptr());
+        // SAFETY: a live consumer, and a live list that is borrowed alone, or null.
+        unsafe { committed::fill_in(self.rk(), list)? };
         // SAFETY: a live consumer, and a live list or null.
         Fault::check(unsafe { sys::rd_kafka_assign(self.rk(), list) })
     }
 
-    /// Assigns these partitions beside those that are assigned, which go on undisturbed.
-    pub(in crate::kafka) fn assign_more(&self, partitions: &Partitions) -> Result<(), Fault> {
+    /// Assigns these partitions beside those that are assigned, which go on undisturbed. Those without an offset begin at what is
+    /// committed.
+    pub(in crate::kafka) fn assign_more(&self, partitions: &mut Partitions) -> Result<(), Fault> {
+        // SAFETY: a live consumer, and a live list that is borrowed alone.
+        unsafe { committed::fill_in(self.rk(), partitions.as_ptr())? };
         // SAFETY: a live consumer and list; the error is ours.
         unsafe { Fault::take(sys::rd_kafka_incremental_assign(self.rk(), partitions.as_ptr())) }
     }

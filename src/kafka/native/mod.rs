@@ -5,6 +5,7 @@
 //! failures are [`Fault`]s. Start with [`Client`]; then `produce` and `consume`, the data path, and `requests`, the admin calls.
 
 mod client;
+mod committed;
 mod conf;
 mod configs;
 mod consume;
@@ -28,6 +29,7 @@ use std::{
 use rdkafka_sys as sys;
 
 pub(super) use client::{Client, ListedTopic};
+pub(super) use committed::NO_OFFSET;
 pub(super) use conf::Conf;
 pub(super) use configs::{Configured, OfResource};
 pub(super) use consume::{Drained, Inbox};
