@@ -1,7 +1,8 @@
 //! What the gateway costs beside librdkafka itself: CPU per record of the whole process, latency at a fixed rate, memory, start.
 //!
 //! `cargo bench --bench load -- --bootstrap HOST:PORT` starts the gateway, drives each surface in turn, each right after the native
-//! client that it is compared with, and prints a table of ratios. Records with schemas are compared with the same records in JSON. Compare ratios of one run only: the machine's speed drifts.
+//! client that it is compared with, and prints a table of ratios. Records with schemas are compared with the same records in JSON, in a
+//! table of their own. Compare ratios of one run only: the machine's speed drifts.
 //! `--only TEXT` picks scenarios, `--seconds N` sets their length (5). The topic is made anew for each scenario, with three partitions.
 
 mod grpc;
@@ -87,8 +88,7 @@ fn main() -> Result<()> {
 }
 
 async fn run(settings: Settings) -> Result<()> {
-    println!("| scenario | native, µs CPU a record | gateway, µs CPU a record | ratio | records |");
-    println!("|---|---|---|---|---|");
+    table("native", "gateway");
     let wanted = |name: &str| name.contains(&settings.only);
     for (name, drive) in rest::SCENARIOS {
         if wanted(name) {
@@ -152,8 +152,14 @@ async fn produce(settings: &Settings, name: &str, drive: rest::Drive) -> Result<
     Ok(())
 }
 
-/// A line of the table: what the gateway costs beside something else.
-pub fn row(name: &str, native: &Outcome, gateway: &Outcome) {
-    let (n, g) = (native.cost(), gateway.cost());
-    println!("| {name} | {n:.2} | {g:.2} | {:.2} | {} |", g / n, gateway.records);
+/// The head of a table: what is compared with what.
+pub fn table(base: &str, measured: &str) {
+    println!("| scenario | {base}, µs CPU a record | {measured}, µs CPU a record | ratio | records |");
+    println!("|---|---|---|---|---|");
+}
+
+/// A line of the table: what something costs beside its base.
+pub fn row(name: &str, base: &Outcome, measured: &Outcome) {
+    let (b, m) = (base.cost(), measured.cost());
+    println!("| {name} | {b:.2} | {m:.2} | {:.2} | {} |", m / b, measured.records);
 }

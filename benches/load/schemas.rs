@@ -9,7 +9,7 @@ use crate::{
     http::Connection,
     native,
     process::{Gateway, free_address},
-    rest, row,
+    rest, row, table,
 };
 
 /// Ten fields, of types that all formats have.
@@ -30,23 +30,25 @@ string country = 6; bool active = 7; double score = 8; int32 visits = 9; int64 c
 /// The embedded format of API v2, the registry's name of it, and the schema.
 const FORMATS: [(&str, &str, &str); 3] = [("avro", "AVRO", AVRO), ("protobuf", "PROTOBUF", PROTOBUF), ("jsonschema", "JSON", JSON_SCHEMA)];
 
-/// Prints two lines for each format: producing and reading.
+/// Prints a table with two lines for each format: producing and reading.
 pub async fn run(settings: &Settings) -> Result<()> {
     let registry = free_address()?;
     let broker = free_address()?;
     let _embedded = Gateway::start_with(&["dev", "--kafka-listen", &broker, "--schema-registry-listen", &registry]).await?;
     let url = format!("http://{registry}");
     let gateway = Gateway::start_with(&["serve", "--bootstrap-servers", &settings.bootstrap, "--schema-registry-url", &url]).await?;
+    println!();
+    table("JSON", "with a schema");
     for (format, kind, schema) in FORMATS {
         let topic = native::topic(settings, "json").await?;
         let json = produced(settings, &gateway, "json", "", topic).await?;
         let topic = native::topic(settings, format).await?;
         let id = register(&registry, &format!("{topic}-value"), kind, schema).await?;
         let ours = produced(settings, &gateway, format, &format!("\"value_schema_id\":{id},"), topic).await?;
-        row(&format!("schemas: v2 {format} beside JSON, 100 a request"), &json.outcome, &ours.outcome);
+        row(&format!("v2 {format}, 100 a request"), &json.outcome, &ours.outcome);
         let json = rest::read(&gateway, "json", &json.topic).await?;
         let ours = rest::read(&gateway, format, &ours.topic).await?;
-        row(&format!("schemas: v2 {format} read beside JSON"), &json, &ours);
+        row(&format!("v2 {format} read"), &json, &ours);
     }
     Ok(())
 }
