@@ -1,11 +1,18 @@
 //! A consumer's side of the C interface. Every call here may block for a moment, those with a wait for as long: blocking threads.
 
-use std::{collections::HashMap, ffi::c_void, ops::Range, ptr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ffi::c_void,
+    ops::Range,
+    ptr,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use rdkafka_sys as sys;
 
-use super::{Client, Fault, Partitions, Queue, committed, millis, number, text};
+use super::{Client, Fault, Partitions, Queue, TopicHandle, committed, millis, number, text};
 use crate::kafka::record::{Fetched, Header};
 
 /// The consumer queue with what is needed to read from it.
@@ -67,6 +74,7 @@ impl Inbox {
 
     /// Replaces the assignment; what was fetched before is dropped. Partitions without an offset begin at what is committed.
     pub(in crate::kafka) fn assign(&self, partitions: Option<&mut Partitions>) -> Result<(), Fault> {
+        let _asked = partitions.as_ref().map(|list| self.ask_for_leaders(list)).transpose()?;
         let list = partitions.map_or(ptr::null_mut(), |list| list.as_ptr());
         // SAFETY: a live consumer, and a live list that is borrowed alone, or null.
         unsafe { committed::fill_in(self.rk(), list)? };
@@ -77,10 +85,18 @@ impl Inbox {
     /// Assigns these partitions beside those that are assigned, which go on undisturbed. Those without an offset begin at what is
     /// committed.
     pub(in crate::kafka) fn assign_more(&self, partitions: &mut Partitions) -> Result<(), Fault> {
+        let _asked = self.ask_for_leaders(partitions)?;
         // SAFETY: a live consumer, and a live list that is borrowed alone.
         unsafe { committed::fill_in(self.rk(), partitions.as_ptr())? };
         // SAFETY: a live consumer and list; the error is ours.
         unsafe { Fault::take(sys::rd_kafka_incremental_assign(self.rk(), partitions.as_ptr())) }
+    }
+
+    /// Has the leaders of these topics asked for at once. Of topics that are only assigned librdkafka finds out with its next look at
+    /// all topics, within a second. The handles keep the topics until they are assigned.
+    fn ask_for_leaders(&self, of: &Partitions) -> Result<Vec<TopicHandle>, Fault> {
+        let topics: BTreeSet<String> = of.entries().into_iter().map(|entry| entry.topic).collect();
+        topics.iter().map(|topic| TopicHandle::new(self.queue.client().clone(), topic)).collect()
     }
 
     /// Gives these partitions up, with what was fetched of them; the others go on undisturbed.
