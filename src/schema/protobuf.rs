@@ -10,6 +10,7 @@ mod compatible;
 mod compile;
 mod decode;
 mod encode;
+pub mod indexes;
 mod lower;
 mod plan;
 mod scalars;
@@ -23,7 +24,7 @@ mod wire;
 use std::collections::HashSet;
 
 use plan::Plan;
-use wire::{Bytes, unzigzag, write_varint, zigzag};
+use wire::Bytes;
 
 use super::{
     json::reader::Reader,
@@ -81,15 +82,7 @@ impl Schema {
             None => self.plan.roots.first().copied().ok_or_else(|| Mismatch::here("the schema has no message"))?,
             Some(name) => self.own(name).ok_or_else(|| Mismatch::here(format_args!("the schema has no message {name}")))?,
         };
-        match self.plan.messages.get(index).map(|m| m.path.as_slice()) {
-            // The first message is so frequent that it has a form of its own.
-            None | Some([0]) => out.push(0),
-            Some(path) => {
-                for number in [path.len()].iter().chain(path) {
-                    write_varint(out, zigzag(i64::try_from(*number).unwrap_or(i64::MAX)));
-                }
-            }
-        }
+        indexes::write(self.plan.messages.get(index).map_or(&[0], |m| m.path.as_slice()), out);
         Ok(index)
     }
 
@@ -148,19 +141,14 @@ impl Schema {
 
     /// The message that the indexes before it tell.
     fn indexed(&self, bytes: &mut Bytes<'_>) -> Result<usize, Mismatch> {
-        let count = unzigzag(bytes.varint()?);
-        if !(0..=i64::try_from(text::MAX_NESTING).unwrap_or(i64::MAX)).contains(&count) {
-            return Err(Mismatch::here(format_args!("{count} message indexes")));
-        }
-        let mut among = &self.plan.roots;
-        let mut index = None;
-        for _ in 0..count.max(1) {
-            let number = if count == 0 { 0 } else { unzigzag(bytes.varint()?) };
+        let (mut among, mut message) = (&self.plan.roots, None);
+        indexes::read(bytes, |number| {
             let found = usize::try_from(number).ok().and_then(|n| among.get(n)).copied();
             let found = found.ok_or_else(|| Mismatch::here(format_args!("the schema has no message with the index {number}")))?;
             among = self.plan.messages.get(found).map_or(among, |m| &m.nested);
-            index = Some(found);
-        }
-        index.ok_or_else(|| Mismatch::here("no message index"))
+            message = Some(found);
+            Ok(())
+        })?;
+        message.ok_or_else(|| Mismatch::here("no message index"))
     }
 }

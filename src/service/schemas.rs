@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 
 pub(super) use self::{
-    frame::{Framed, take_indexes},
+    frame::Framed,
     texts::{another_format, format_name, format_of},
 };
 use crate::{

@@ -11,8 +11,8 @@ use crate::{
     error::{Code, Error, Result},
     kafka::Fetched,
     pb::v2::{ConsumerRecord, EmbeddedFormat, RecordData, RecordHeader, record_data::Content},
-    schema::{self, kind::Kind, registry::Registered},
-    service::schemas::{Framed, Schemas, Side, format_name, take_indexes},
+    schema::{self, kind::Kind, protobuf::indexes, registry::Registered},
+    service::schemas::{Framed, Schemas, Side, format_name},
 };
 
 /// The format of an instance's keys and values.
@@ -162,10 +162,14 @@ impl Decoder {
             return Ok((None, None));
         };
         let broken = |why: &dyn Display| Trouble::Broken(Place::of(record).undecodable(Code::Undecodable, side.name(), why));
-        let Framed { id, mut datum } = Framed::read(bytes).map_err(|why| broken(&why))?;
+        let Framed { id, datum } = Framed::read(bytes).map_err(|why| broken(&why))?;
         if self.as_bytes {
-            let indexes = if self.format == Format::Protobuf { take_indexes(&mut datum).map_err(|why| broken(&why))? } else { Vec::new() };
-            return Ok((Some(datum), Some(Schema { id, indexes })));
+            if self.format != Format::Protobuf {
+                return Ok((Some(datum), Some(Schema { id, indexes: Vec::new() })));
+            }
+            let (indexes, message) = indexes::take(&datum).map_err(|why| broken(&why))?;
+            let message = datum.slice_ref(message);
+            return Ok((Some(message), Some(Schema { id, indexes })));
         }
         let Some(schema) = self.known(side, id) else {
             return Err(Trouble::Unknown(Missing { id, side, place: Place::of(record) }));
