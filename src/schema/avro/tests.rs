@@ -2,6 +2,7 @@ mod compat;
 mod data;
 mod hostile;
 mod lenient;
+mod reference;
 mod schemas;
 
 use super::*;
