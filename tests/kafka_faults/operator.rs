@@ -83,7 +83,8 @@ impl Operator {
 
     /// The broker that coordinates the group.
     pub async fn coordinator(&self, group: &str) -> i32 {
-        let shown = self.get(&format!("/consumer-groups/{group}")).await;
+        // A coordinator that has just taken over shows a group when the other brokers have what it has read of it.
+        let shown = self.until(&format!("/consumer-groups/{group}"), "the group", |status, _| status == 200).await;
         let link = shown["coordinator"]["related"].as_str().unwrap();
         link.rsplit('/').next().unwrap().parse().unwrap()
     }

@@ -21,6 +21,8 @@ use crate::{PATIENCE, operator::Operator};
 const PACE: Duration = Duration::from_millis(200);
 /// The reference's error that may be gone a moment later.
 const RETRIABLE: i64 = 50003;
+/// The code of what Kafka does not take as it is: of a topic that exists, too.
+const INVALID_REQUEST: i64 = 40002;
 
 /// What is there, by name.
 pub type State = BTreeMap<String, String>;
@@ -158,7 +160,7 @@ impl Rounds {
 
 /// What the answers leave open for each name.
 fn possible(kind: &str, answers: &[Answered]) -> BTreeMap<String, BTreeSet<Option<String>>> {
-    let mut open = BTreeMap::<_, BTreeSet<_>>::new();
+    let (mut open, mut found_done) = (BTreeMap::<_, BTreeSet<_>>::new(), false);
     for Answered { effect, status, body, .. } in answers {
         let (name, value) = effect.clone().unzip();
         let states = open.entry(name.unwrap_or_default()).or_insert_with(|| BTreeSet::from([None]));
@@ -168,6 +170,11 @@ fn possible(kind: &str, answers: &[Answered]) -> BTreeMap<String, BTreeSet<Optio
             (200..300, None) if failures.is_empty() => {}
             // An earlier request whose answer was lost has done it.
             (404, Some(None)) if states.contains(&None) => *states = BTreeSet::from([None]),
+            // A broker hands the request on to the controller, and on to the next controller if the first one dies: that one finds the
+            // first one's work, and nobody but the broker knows that it is the same request.
+            (400, Some(value)) if body["error_code"] == INVALID_REQUEST && is_already(body) && !found_done => {
+                (*states, found_done) = (BTreeSet::from([value]), true);
+            }
             (_, value) => {
                 assert!(failures.iter().all(|code| **code == RETRIABLE), "{kind}: {status} {body}");
                 states.extend(value);
@@ -176,6 +183,11 @@ fn possible(kind: &str, answers: &[Answered]) -> BTreeMap<String, BTreeSet<Optio
     }
     open.remove("");
     open
+}
+
+/// True for the refusal of what is there already.
+fn is_already(body: &Value) -> bool {
+    body["message"].as_str().is_some_and(|message| message.contains("already"))
 }
 
 /// The codes of errors in an answer, or in the rows of a list.
