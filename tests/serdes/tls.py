@@ -12,12 +12,13 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import uuid
 
 from gateway import Gateway, Refused, text
 
-HERE = pathlib.Path(__file__).resolve().parent
-WITH_GATEWAY = HERE.parent.parent / "scripts/with-gateway"
+SELF = pathlib.Path(__file__).resolve()
+WITH_GATEWAY = SELF.parent.parent.parent / "scripts/with-gateway"
 AVRO = "application/vnd.kafka.avro.v2+json"
 SCHEMA = '{"type":"record","name":"Secret","fields":[{"name":"x","type":"int"}]}'
 PASSWORD = "secret"
@@ -68,7 +69,7 @@ async def case(folder, url, settings):
     config.write_text("".join(f"{key} = {json.dumps(str(value))}\n" for key, value in settings.items()))
     topic = f"tls-{uuid.uuid4().hex[:8]}"
     options = ["--kafka", os.environ["BARNABAS_TEST_BOOTSTRAP"], "--registry", url, "--config", str(config)]
-    write = [sys.executable, str(pathlib.Path(__file__).resolve()), "write", topic]
+    write = [sys.executable, str(SELF), "write", topic]
     done = await asyncio.create_subprocess_exec(WITH_GATEWAY, *options, "--", *write, stdout=subprocess.PIPE)
     said, _ = await done.communicate()
     return said.decode().strip()
@@ -85,11 +86,10 @@ def write(topic):
 
 async def check(folder):
     certificates(folder)
-    host, port = os.environ["BARNABAS_TEST_SCHEMA_REGISTRY"].split("/")[2].split(":")
-    path = os.environ["BARNABAS_TEST_SCHEMA_REGISTRY"].split("/", 3)[3]
-    server = await tunnel(folder, host, int(port))
+    registry = urllib.parse.urlsplit(os.environ["BARNABAS_TEST_SCHEMA_REGISTRY"])
+    server = await tunnel(folder, registry.hostname, registry.port)
     listening = server.sockets[0].getsockname()[1]
-    by_name, by_address = f"https://localhost:{listening}/{path}", f"https://127.0.0.1:{listening}/{path}"
+    by_name, by_address = f"https://localhost:{listening}{registry.path}", f"https://127.0.0.1:{listening}{registry.path}"
 
     believed = {"schema.registry.ssl.ca.location": folder / "authority.pem"}
     ours = {

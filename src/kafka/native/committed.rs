@@ -24,14 +24,14 @@ const COORDINATOR_PAUSE: Duration = Duration::from_millis(100);
 pub(super) unsafe fn fill_in(rk: *mut sys::rd_kafka_t, list: *mut sys::rd_kafka_topic_partition_list_t) -> Result<(), Fault> {
     // SAFETY: the list is alive and nobody else's, by the contract.
     let rows = unsafe { items_mut(list) };
+    if rows.iter().all(|row| row.offset != NO_OFFSET) {
+        return Ok(());
+    }
     let mut unknown = Partitions::new()?;
     for row in rows.iter().filter(|row| row.offset == NO_OFFSET) {
         // SAFETY: the row belongs to the live list.
         let row = unsafe { Partitions::row(row) };
         unknown.add(&row.topic, row.partition, NO_OFFSET, None)?;
-    }
-    if unknown.entries().is_empty() {
-        return Ok(());
     }
     let end = Instant::now() + COORDINATOR_TIMEOUT;
     loop {

@@ -74,29 +74,32 @@ impl Inbox {
 
     /// Replaces the assignment; what was fetched before is dropped. Partitions without an offset begin at what is committed.
     pub(in crate::kafka) fn assign(&self, partitions: Option<&mut Partitions>) -> Result<(), Fault> {
-        let _asked = partitions.as_ref().map(|list| self.ask_for_leaders(list)).transpose()?;
-        let list = partitions.map_or(ptr::null_mut(), |list| list.as_ptr());
-        // SAFETY: a live consumer, and a live list that is borrowed alone, or null.
-        unsafe { committed::fill_in(self.rk(), list)? };
-        // SAFETY: a live consumer, and a live list or null.
-        Fault::check(unsafe { sys::rd_kafka_assign(self.rk(), list) })
+        let Some(partitions) = partitions else {
+            // SAFETY: a live consumer; null gives everything up.
+            return Fault::check(unsafe { sys::rd_kafka_assign(self.rk(), ptr::null()) });
+        };
+        let _topics = self.prepare(partitions)?;
+        // SAFETY: a live consumer and list.
+        Fault::check(unsafe { sys::rd_kafka_assign(self.rk(), partitions.as_ptr()) })
     }
 
     /// Assigns these partitions beside those that are assigned, which go on undisturbed. Those without an offset begin at what is
     /// committed.
     pub(in crate::kafka) fn assign_more(&self, partitions: &mut Partitions) -> Result<(), Fault> {
-        let _asked = self.ask_for_leaders(partitions)?;
-        // SAFETY: a live consumer, and a live list that is borrowed alone.
-        unsafe { committed::fill_in(self.rk(), partitions.as_ptr())? };
+        let _topics = self.prepare(partitions)?;
         // SAFETY: a live consumer and list; the error is ours.
         unsafe { Fault::take(sys::rd_kafka_incremental_assign(self.rk(), partitions.as_ptr())) }
     }
 
-    /// Has the leaders of these topics asked for at once. Of topics that are only assigned librdkafka finds out with its next look at
-    /// all topics, within a second. The handles keep the topics until they are assigned.
-    fn ask_for_leaders(&self, of: &Partitions) -> Result<Vec<TopicHandle>, Fault> {
-        let topics: BTreeSet<String> = of.entries().into_iter().map(|entry| entry.topic).collect();
-        topics.iter().map(|topic| TopicHandle::new(self.queue.client().clone(), topic)).collect()
+    /// What comes before partitions are assigned: finds where they begin, and has their leaders asked for at once, since of topics that
+    /// are only assigned librdkafka finds out with its next look at all topics, within a second. The handles keep the topics until
+    /// they are assigned.
+    fn prepare(&self, partitions: &mut Partitions) -> Result<Vec<TopicHandle>, Fault> {
+        let topics: BTreeSet<String> = partitions.entries().into_iter().map(|entry| entry.topic).collect();
+        let handles = topics.iter().map(|topic| TopicHandle::new(self.queue.client().clone(), topic)).collect();
+        // SAFETY: a live consumer, and a live list that is borrowed alone.
+        unsafe { committed::fill_in(self.rk(), partitions.as_ptr())? };
+        handles
     }
 
     /// Gives these partitions up, with what was fetched of them; the others go on undisturbed.

@@ -164,12 +164,11 @@ impl Decoder {
         let broken = |why: &dyn Display| Trouble::Broken(Place::of(record).undecodable(Code::Undecodable, side.name(), why));
         let Framed { id, datum } = Framed::read(bytes).map_err(|why| broken(&why))?;
         if self.as_bytes {
-            if self.format != Format::Protobuf {
-                return Ok((Some(datum), Some(Schema { id, indexes: Vec::new() })));
-            }
-            let (indexes, message) = indexes::take(&datum).map_err(|why| broken(&why))?;
-            let message = datum.slice_ref(message);
-            return Ok((Some(message), Some(Schema { id, indexes })));
+            let (indexes, message) = match self.format {
+                Format::Protobuf => indexes::take(&datum).map_err(|why| broken(&why))?,
+                _ => (Vec::new(), &datum[..]),
+            };
+            return Ok((Some(datum.slice_ref(message)), Some(Schema { id, indexes })));
         }
         let Some(schema) = self.known(side, id) else {
             return Err(Trouble::Unknown(Missing { id, side, place: Place::of(record) }));

@@ -16,6 +16,7 @@ struct Typed {
 
 /// How many values a type has.
 const VALUES: usize = 3;
+const SYMBOLS: [&str; 3] = ["A", "B", "C"];
 
 /// A type whose values are made of what `of` makes.
 fn leaf<T: std::fmt::Debug + 'static>(
@@ -43,17 +44,13 @@ fn latin(bytes: &[u8]) -> String {
 fn simple() -> BoxedStrategy<Typed> {
     // With so few digits that `serde_json` reads them exactly; others are compared in `make test-codecs`.
     let exact = || any::<i32>().prop_map(|n| f64::from(n) / 16.0);
-    let numbered = |(name, bytes): (String, Vec<Vec<u8>>)| Typed {
+    let fixed = |(name, bytes): (String, Vec<Vec<u8>>)| Typed {
         schema: json!({ "type": "fixed", "name": name, "size": 4 }),
         values: bytes.into_iter().map(|b| (json!(latin(&b)), Theirs::Fixed(4, b))).collect(),
     };
     let symbols = |(name, chosen): (String, Vec<u32>)| Typed {
-        schema: json!({ "type": "enum", "name": name, "symbols": ["A", "B", "C"] }),
-        values: chosen
-            .into_iter()
-            .map(|n| ["A", "B", "C"][n as usize])
-            .map(|s| (json!(s), Theirs::Enum(u32::from(s.as_bytes()[0] - b'A'), s.into())))
-            .collect(),
+        schema: json!({ "type": "enum", "name": name, "symbols": SYMBOLS }),
+        values: chosen.into_iter().map(|n| (json!(SYMBOLS[n as usize]), Theirs::Enum(n, SYMBOLS[n as usize].into()))).collect(),
     };
     prop_oneof![
         leaf(|| json!("null"), Just(()), |()| (Json::Null, Theirs::Null)),
@@ -69,7 +66,7 @@ fn simple() -> BoxedStrategy<Typed> {
         leaf(logical("long", "timestamp-millis"), any::<i64>(), |n| (json!(n), Theirs::TimestampMillis(n))),
         leaf(logical("long", "timestamp-micros"), any::<i64>(), |n| (json!(n), Theirs::TimestampMicros(n))),
         leaf(logical("long", "local-timestamp-millis"), any::<i64>(), |n| (json!(n), Theirs::LocalTimestampMillis(n))),
-        (name(), vec(vec(any::<u8>(), 4), VALUES)).prop_map(numbered),
+        (name(), vec(vec(any::<u8>(), 4), VALUES)).prop_map(fixed),
         (name(), vec(0..3_u32, VALUES)).prop_map(symbols),
     ]
     .boxed()
@@ -83,9 +80,8 @@ fn tag(schema: &Json) -> String {
 
 fn list(of: Typed) -> Typed {
     // The first values have fewer items than the last ones.
-    let items = |n: usize| of.values.iter().take(n).cloned().unzip();
     let value = |n| {
-        let (json, theirs) = items(n);
+        let (json, theirs) = of.values.iter().take(n).cloned().unzip();
         (Json::Array(json), Theirs::Array(theirs))
     };
     Typed { schema: json!({ "type": "array", "items": of.schema }), values: (0..VALUES).map(value).collect() }
