@@ -6,23 +6,20 @@
 Makes the topics (of one replica) and groups if they are not there, starts a gateway, and asks both sides in turn, in one run: all topics, all topics'
 configurations, all groups, all lags of a group that has committed 1,000 partitions. Prints for each question the medians, their ratio, how
 many requests each side sent to the brokers, and the gateway's memory before, and at its highest. The native side is confluent-kafka, the
-Python admin client. Needs `pip install confluent-kafka psutil`.
+Python admin client. Needs `pip install confluent-kafka`.
 """
 
 import argparse
-import http.client
 import json
 import os
 import re
-import socket
 import statistics
-import subprocess
-import tempfile
 import time
 
-import psutil
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
+
+import process
 
 PREFIX = "scale"
 LARGE_GROUP = f"{PREFIX}-large"
@@ -67,55 +64,28 @@ class Native:
         return len([max(0, ends[TopicPartition(c.topic, c.partition)].result().offset - c.offset) for c in committed])
 
 
-class Gateway:
-    """A gateway of its own on a free port."""
+class Gateway(process.Gateway):
+    """A gateway of its own, and the highest memory that was seen of it."""
 
     def __init__(self, binary, bootstrap):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.address = "127.0.0.1:%d" % free.getsockname()[1]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("BARNABAS_")}
         # So that the gateway's count has what librdkafka sends for it, too.
-        environment["BARNABAS_KAFKA_CLIENT_STATISTICS_INTERVAL_MS"] = "100"
-        self.log = tempfile.TemporaryFile()
-        command = [binary, "serve", "--listen", self.address, "--bootstrap-servers", bootstrap]
-        self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
-        self.memory = psutil.Process(self.process.pid)
-        while not self.ready():
-            if self.process.poll() is not None:
-                raise SystemExit("scale: the gateway ended")
-            time.sleep(0.05)
-        self.connection = http.client.HTTPConnection(self.address, timeout=120)
+        statistics = {"BARNABAS_KAFKA_CLIENT_STATISTICS_INTERVAL_MS": "100"}
+        super().__init__(binary, "serve", "--bootstrap-servers", bootstrap, environment=statistics)
         self.cluster = "/v3/clusters/" + self.get("/v3/clusters")["data"][0]["cluster_id"]
-        self.highest = self.idle = self.memory.memory_info().rss
-
-    def ready(self):
-        try:
-            connection = http.client.HTTPConnection(self.address, timeout=2)
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-
-    def text(self, path):
-        self.connection.request("GET", path)
-        answer = self.connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise SystemExit(f"scale: GET {path}: {answer.status} {body[:300]}")
-        return body
+        self.highest = self.idle = self.memory()
 
     def get(self, path):
-        return json.loads(self.text(path))
+        return json.loads(self.ask("GET", path))
 
     def count(self, path):
         data = self.get(self.cluster + path)["data"]
-        self.highest = max(self.highest, self.memory.memory_info().rss)
+        self.highest = max(self.highest, self.memory())
         return len(data)
 
     def requests(self):
         """How many requests to Kafka the gateway has counted."""
         time.sleep(0.35)
-        found = re.findall(rb"^barnabas_kafka_requests_total\{[^}]*\} (\d+)", self.text("/metrics"), re.MULTILINE)
+        found = re.findall(rb"^barnabas_kafka_requests_total\{[^}]*\} (\d+)", self.ask("GET", "/metrics"), re.MULTILINE)
         return sum(map(int, found))
 
     def topics(self):
@@ -199,8 +169,7 @@ def main():
         ratio = middle[gateway] / middle[native]
         print(f"{what:24}{entries:>9}{middle[native]:>12.1f}{middle[gateway]:>12.1f}{ratio:>8.2f}{sent[native]:>18.1f}{sent[gateway]:>18.1f}")
     print(f"the gateway's memory: {gateway.idle / 1e6:.0f} MB before, {gateway.highest / 1e6:.0f} MB at the highest")
-    gateway.process.terminate()
-    gateway.process.wait()
+    gateway.stop()
 
 
 if __name__ == "__main__":

@@ -13,13 +13,11 @@ import argparse
 import http.client
 import json
 import os
-import socket
-import subprocess
-import time
+
+from process import Gateway, ask, free_address
 
 FIELDS = ["id", "name", "email", "street", "city", "country", "active", "score", "visits", "created"]
 RECORDS_A_REQUEST = 500
-START_SECONDS = 30
 
 
 def avro(n):
@@ -40,56 +38,6 @@ def json_schema(n):
 FORMATS = {"AVRO": avro, "PROTOBUF": protobuf, "JSON": json_schema}
 
 
-def free_address():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return "127.0.0.1:%d" % free.getsockname()[1]
-
-
-class Server:
-    """A process of the gateway on a free port, and a connection to it."""
-
-    def __init__(self, binary, *arguments):
-        self.address = free_address()
-        command = [binary, *arguments, "--listen", self.address]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("BARNABAS_")}
-        environment["BARNABAS_LOG"] = "error"
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + START_SECONDS
-        while not self.is_ready():
-            if time.monotonic() > end or self.process.poll() is not None:
-                raise SystemExit("schemas: the gateway does not start")
-            time.sleep(0.05)
-        self.connection = http.client.HTTPConnection(self.address)
-
-    def is_ready(self):
-        connection = http.client.HTTPConnection(self.address, timeout=2)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
-    def memory(self):
-        with open(f"/proc/{self.process.pid}/status") as status:
-            resident = next(line for line in status if line.startswith("VmRSS"))
-        return int(resident.split()[1]) / 1024
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-def ask(connection, method, path, body=None):
-    connection.request(method, path, body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    read = answer.read()
-    if answer.status != 200:
-        raise SystemExit(f"schemas: {method} {path}: {answer.status} {read.decode()}")
-    return read
-
-
 def data(n):
     return {f"{name}{n}": "x" for name in FIELDS}
 
@@ -98,7 +46,7 @@ def write(gateway, path, ids, first, last):
     """A record with each of these schemas."""
     values = ({"subject": f"s{n}", "schema_id": ids[n], "data": data(n)} for n in range(first, last))
     lines = "\n".join(json.dumps({"value": value}) for value in values)
-    answers = [json.loads(line) for line in ask(gateway.connection, "POST", path, lines).splitlines()]
+    answers = [json.loads(line) for line in gateway.ask("POST", path, lines).splitlines()]
     failed = [answer for answer in answers if answer["error_code"] != 200]
     if failed or len(answers) != last - first:
         raise SystemExit(f"schemas: {len(answers)} answers, {failed[:1]}")
@@ -106,14 +54,14 @@ def write(gateway, path, ids, first, last):
 
 def measure(options, kind):
     kafka, registry = free_address(), free_address()
-    embedded = Server(options.binary, "dev", "--kafka-listen", kafka, "--schema-registry-listen", registry)
-    gateway = Server(options.binary, "serve", "--bootstrap-servers", kafka, "--schema-registry-url", f"http://{registry}")
+    embedded = Gateway(options.binary, "dev", "--kafka-listen", kafka, "--schema-registry-listen", registry)
+    gateway = Gateway(options.binary, "serve", "--bootstrap-servers", kafka, "--schema-registry-url", f"http://{registry}")
     try:
         connection, ids = http.client.HTTPConnection(registry), []
         for n in range(options.schemas):
             body = json.dumps({"schemaType": kind, "schema": FORMATS[kind](n)})
             ids.append(json.loads(ask(connection, "POST", f"/subjects/s{n}/versions", body))["id"])
-        cluster = json.loads(ask(gateway.connection, "GET", "/v3/clusters"))["data"][0]["cluster_id"]
+        cluster = json.loads(gateway.ask("GET", "/v3/clusters"))["data"][0]["cluster_id"]
         path = f"/v3/clusters/{cluster}/topics/schemas/records"
         write(gateway, path, ids, 0, 1)
         memory = [gateway.memory()]
@@ -143,7 +91,7 @@ def main():
     print(f"| format | before | {third} | {2 * third} | {3 * third} | again |")
     print("|---|---|---|---|---|---|")
     for kind in FORMATS:
-        print(f"| {kind} | " + " | ".join(f"{megabytes:.0f}" for megabytes in measure(options, kind)) + " |", flush=True)
+        print(f"| {kind} | " + " | ".join(f"{bytes / 2**20:.0f}" for bytes in measure(options, kind)) + " |", flush=True)
 
 
 if __name__ == "__main__":
