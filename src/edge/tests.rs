@@ -88,6 +88,7 @@ fn rest(release: Arc<Notify>, arrived: Arc<Notify>) -> Router {
         .route("/v3/ignores-body", post(|| async { "unread" }))
         .route("/v3/wait", any(wait))
         .route("/v3/records", post(stream))
+        .route("/v3/first", post(first))
         .fallback(|| async { StatusCode::NOT_FOUND })
 }
 
@@ -109,6 +110,12 @@ async fn stream(request: Request) -> Response {
         }
     });
     Response::new(Body::from_stream(frames))
+}
+
+/// Answers the first frame as a stream, and gives up.
+async fn first(request: Request) -> Response {
+    let frame = futures::stream::once(async move { request.into_body().frame().await.unwrap().map(|f| f.into_data().unwrap()) });
+    Response::new(Body::from_stream(frame))
 }
 
 async fn caller(request: Request) -> String {

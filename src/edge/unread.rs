@@ -3,6 +3,8 @@
 //! The rest of the body stands between the answer and the next request, so RFC 9112 (9.3, 9.6) leaves two ways: read it, or
 //! close after the answer and say so in it. A short rest is read and thrown away, and a pooled connection survives the refusal.
 //! Before a long one the answer says `Connection: close`: to take in a gigabyte would be to lose what the refusal was for.
+//! The head of a stream's answer cannot say it, for it is gone when the stream's reader gives up: a short rest is read before the
+//! answer's end, so that the client does not send its next request into a connection that is being closed.
 //! HTTP/2 ends the one stream, and needs none of this.
 
 use std::{
@@ -35,7 +37,7 @@ where
         return next(request.map(Body::new)).await;
     }
     let waits = request.headers().contains_key(header::EXPECT);
-    let given_up = Arc::new(Mutex::new(None));
+    let given_up = GivenUp::default();
     let lend = |body| Body::new(Lent { body: Some(body), given_up: given_up.clone() });
     let mut response = next(request.map(lend)).await;
     let rest = given_up.lock().take();
@@ -45,6 +47,8 @@ where
         if !is_gone {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+    } else if Arc::strong_count(&given_up) > 1 && !response.body().is_end_stream() {
+        return response.map(|body| Body::new(Answer { body: Some(body), given_up, draining: None }));
     }
     response
 }
@@ -71,8 +75,11 @@ async fn drain(mut rest: Incoming) -> bool {
 struct Lent {
     /// None behind its end.
     body: Option<Incoming>,
-    given_up: Arc<Mutex<Option<Incoming>>>,
+    given_up: GivenUp,
 }
+
+/// Where a reader leaves what it does not read.
+type GivenUp = Arc<Mutex<Option<Incoming>>>;
 
 impl Drop for Lent {
     fn drop(&mut self) {
@@ -98,6 +105,46 @@ impl HttpBody for Lent {
 
     fn is_end_stream(&self) -> bool {
         self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+/// The answer of a reader that goes on behind the head. Ends when the rest that the reader gave up is thrown away.
+struct Answer {
+    /// None behind its end.
+    body: Option<Body>,
+    given_up: GivenUp,
+    draining: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Some(body) = &mut self.body {
+            let frame = ready!(Pin::new(body).poll_frame(cx));
+            if frame.is_some() {
+                return Poll::Ready(frame);
+            }
+            // The reader may be a part of what it answers, and gives up now.
+            self.body = None;
+            let rest = self.given_up.lock().take();
+            // Whether it comes to its end in time or not: this was all that can be done for the connection.
+            self.draining = rest.map(|rest| Box::pin(async { drop(timeout(REST_WITHIN, drain(rest)).await) }) as _);
+        }
+        if let Some(draining) = &mut self.draining {
+            ready!(draining.as_mut().poll(cx));
+            self.draining = None;
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_none() && self.draining.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -172,7 +172,7 @@ fn possible(kind: &str, answers: &[Answered]) -> BTreeMap<String, BTreeSet<Optio
             (404, Some(None)) if states.contains(&None) => *states = BTreeSet::from([None]),
             // A broker hands the request on to the controller, and on to the next controller if the first one dies: that one finds the
             // first one's work, and nobody but the broker knows that it is the same request.
-            (400, Some(value)) if body["error_code"] == INVALID_REQUEST && is_already(body) && !found_done => {
+            (_, Some(value)) if finds_done(*status, body, value.is_some()) && !found_done => {
                 (*states, found_done) = (BTreeSet::from([value]), true);
             }
             (_, value) => {
@@ -185,9 +185,10 @@ fn possible(kind: &str, answers: &[Answered]) -> BTreeMap<String, BTreeSet<Optio
     open
 }
 
-/// True for the refusal of what is there already.
-fn is_already(body: &Value) -> bool {
-    body["message"].as_str().is_some_and(|message| message.contains("already"))
+/// True for the refusal to make what is there already, or to delete what is not there any more.
+fn finds_done(status: u16, body: &Value, makes: bool) -> bool {
+    let is_already = body["message"].as_str().is_some_and(|message| message.contains("already"));
+    if makes { status == 400 && body["error_code"] == INVALID_REQUEST && is_already } else { status == 404 }
 }
 
 /// The codes of errors in an answer, or in the rows of a list.

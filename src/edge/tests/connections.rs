@@ -157,3 +157,19 @@ async fn a_connection_survives_a_refusal_or_is_told_its_end() {
         assert_eq!(rest.ends_with("echo"), survives, "{why}: {rest}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_survives_a_stream_that_is_given_up() {
+    let bench = bench(Settings::default()).await;
+    let head = "POST /v3/first HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n1\r\n";
+    let (chunk, end) = (format!("3e8\r\n{}\r\n", "x".repeat(1000)), "0\r\n\r\n");
+    for (rest, survives, why) in [
+        (format!("{}{end}", chunk.repeat(3)), true, "a short way to the end"),
+        (format!("{}{end}", chunk.repeat(100)), false, "a long way to the end"),
+        (chunk, false, "an end that does not come"),
+    ] {
+        let answer = pipelined(&bench, format!("{head}{rest}").as_bytes()).await;
+        assert!(answer.contains("\r\n1\r\n1\r\n0\r\n\r\n"), "{why}: {answer}");
+        assert_eq!(answer.ends_with("echo"), survives, "{why}: {answer}");
+    }
+}

@@ -88,17 +88,17 @@ fn life() -> Vec<Case> {
             .call(LIST, own(json!({})))
             .gives_in_the_end(json!({"data": [read, write, group, token]}))
             .call(LIST, own(json!({"resource_type": "ACL_RESOURCE_TYPE_TOPIC"})))
-            .gives(json!({"data": [read, write]}))
+            .gives_in_the_end(json!({"data": [read, write]}))
             .call(LIST, own(json!({"pattern_type": "ACL_PATTERN_TYPE_PREFIXED"})))
-            .gives(json!({"data": [group]}))
+            .gives_in_the_end(json!({"data": [group]}))
             .call(LIST, own(json!({"host": "10.0.0.1"})))
-            .gives(json!({"data": [group]}))
+            .gives_in_the_end(json!({"data": [group]}))
             .call(LIST, own(json!({"operation": "ACL_OPERATION_WRITE", "permission": "ACL_PERMISSION_DENY"})))
-            .gives(json!({"data": [write]}))
+            .gives_in_the_end(json!({"data": [write]}))
             .call(LIST, own(json!({"resource_name": "<topic>-and-more", "pattern_type": "ACL_PATTERN_TYPE_MATCH"})))
-            .gives(json!({"data": [group]}))
+            .gives_in_the_end(json!({"data": [group]}))
             .call(LIST, own(json!({"page_size": 3})))
-            .gives(json!({"data": [read, write, group]}))
+            .gives_in_the_end(json!({"data": [read, write, group]}))
             .call(
                 DELETE,
                 merged(all(), json!({"resource_type": "ACL_RESOURCE_TYPE_TOPIC", "permission": "ACL_PERMISSION_ALLOW"})),

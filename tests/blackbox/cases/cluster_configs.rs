@@ -36,10 +36,10 @@ pub fn cases() -> Vec<Case> {
             .rest(json!({"kind": "KafkaClusterConfig", "metadata": {"self": format!("{link}/<topic>"),
                 "resource_name": "crn:///kafka=<cluster>/broker-config=<topic>"}, "config_type": "BROKER"}))
             .call(LIST, of("<cluster>", json!({})))
-            .gives(json!({"data": "*"}))
+            .gives_in_the_end(json!({"data": "*"}))
             .rest(json!({"kind": "KafkaClusterConfigList", "metadata": {"self": link, "next": null}}))
             .call(LIST, of("<cluster>", json!({"page_size": 1})))
-            .gives(json!({"data": [{"cluster_id": "<cluster>"}]}))
+            .gives_in_the_end(json!({"data": [{"cluster_id": "<cluster>"}]}))
             .call(RESET, named("<topic>"))
             .gives(json!({}))
             .call(GET, named("<topic>"))

@@ -45,10 +45,10 @@ pub fn cases() -> Vec<Case> {
                 "credentials": [{"mechanism": "SCRAM_SHA_256", "iterations": 4096}, {"mechanism": "SCRAM_SHA_512", "iterations": 8192}]
             }))
             .call(LIST, json!({"cluster_id": "<cluster>"}))
-            .gives(json!({"data": "*"}))
+            .gives_in_the_end(json!({"data": "*"}))
             .rest(json!({"kind": "KafkaScramUserList", "metadata": {"self": "<url>/v3/clusters/<cluster>/scram-users", "next": null}}))
             .call(LIST, json!({"cluster_id": "<cluster>", "page_size": 1}))
-            .gives(json!({"data": [{"cluster_id": "<cluster>"}]}))
+            .gives_in_the_end(json!({"data": [{"cluster_id": "<cluster>"}]}))
             .call(UPSERT, upsert(SHA_512, json!({"iterations": 16384})))
             .gives(json!({}))
             .call(DELETE, credential(SHA_256))
