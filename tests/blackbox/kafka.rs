@@ -2,13 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use kafka_protocol::{
-    messages::{
-        ApiKey, MetadataRequest, MetadataResponse, RequestHeader, ResponseHeader, TopicName, metadata_request::MetadataRequestTopic,
-    },
-    protocol::{Decodable, Encodable, StrBytes},
-};
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -16,9 +9,8 @@ use rdkafka::{
     producer::{BaseProducer, BaseRecord, Producer},
 };
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, topics};
 
 /// How long stored records may take to be there.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,41 +29,7 @@ pub async fn create_topic(gateway: &Gateway, name: &str, partitions: i32) -> Res
     if status != 201 {
         return Err(format!("making topic {name}: {status} {text}"));
     }
-    for broker in gateway.bootstrap.split(',') {
-        let begun = Instant::now();
-        loop {
-            let led = led_partitions(broker, name).await.map_err(|e| format!("asking {broker} for topic {name}: {e}"))?;
-            if led == usize::try_from(partitions).unwrap_or_default() {
-                break;
-            }
-            if begun.elapsed() > READ_TIMEOUT {
-                return Err(format!("topic {name} is made, but {broker} knows {led} of its partitions"));
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-    Ok(())
-}
-
-/// How many partitions with a leader one given broker knows of the topic. Native clients ask whichever broker they like; hence by hand.
-async fn led_partitions(broker: &str, topic: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
-    const VERSION: i16 = 4;
-    let topic = MetadataRequestTopic::default().with_name(Some(TopicName(StrBytes::from_string(topic.to_owned()))));
-    let request = MetadataRequest::default().with_topics(Some(vec![topic])).with_allow_auto_topic_creation(false);
-    let header = RequestHeader::default().with_request_api_key(ApiKey::Metadata as i16).with_request_api_version(VERSION);
-    let mut frame = BytesMut::new();
-    header.encode(&mut frame, ApiKey::Metadata.request_header_version(VERSION))?;
-    request.encode(&mut frame, VERSION)?;
-
-    let mut stream = tokio::net::TcpStream::connect(broker).await?;
-    stream.write_i32(i32::try_from(frame.len())?).await?;
-    stream.write_all(&frame).await?;
-    let mut answer = vec![0; usize::try_from(stream.read_i32().await?)?];
-    stream.read_exact(&mut answer).await?;
-    let mut answer = Bytes::from(answer);
-    ResponseHeader::decode(&mut answer, ApiKey::Metadata.response_header_version(VERSION))?;
-    let topics = MetadataResponse::decode(&mut answer, VERSION)?.topics;
-    Ok(topics.iter().filter(|t| t.error_code == 0).flat_map(|t| &t.partitions).filter(|p| p.error_code == 0 && p.leader_id.0 >= 0).count())
+    topics::is_known_everywhere(&gateway.bootstrap, name, usize::try_from(partitions).unwrap_or_default()).await
 }
 
 /// Writes three megabytes to partition 0 of a topic: more than a broker copies with one request.

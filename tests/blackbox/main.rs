@@ -20,6 +20,8 @@ mod kafka;
 mod protos;
 mod run;
 mod surfaces;
+#[path = "../harness/topics.rs"]
+mod topics;
 
 use std::{
     collections::BTreeSet,

@@ -14,7 +14,7 @@ use rdkafka::{
 };
 use serde_json::Value;
 
-use crate::{PATIENCE, brokers::Brokers};
+use crate::{PATIENCE, brokers::Brokers, topics};
 
 /// The program that starts Kafka.
 const KAFKA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka/kafka");
@@ -54,13 +54,14 @@ impl Cluster {
         printed
     }
 
-    /// Creates a topic with a partition for each row of brokers.
+    /// Creates a topic with a partition for each row of brokers, and waits until every broker knows it.
     pub async fn create_topic(&self, name: &str, replicas: &[&[i32]]) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let partitions = i32::try_from(replicas.len()).unwrap();
         let topic = NewTopic::new(name, partitions, TopicReplication::Variable(replicas));
         let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
         admin.create_topics([&topic], &options).await.unwrap().remove(0).unwrap();
+        topics::is_known_everywhere(self.bootstrap(), name, replicas.len()).await.unwrap();
     }
 
     /// How often each id is in the topic.

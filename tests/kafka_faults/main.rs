@@ -19,6 +19,8 @@ mod load;
 mod operator;
 mod records;
 mod rounds;
+#[path = "../harness/topics.rs"]
+mod topics;
 mod under_load;
 
 use std::time::Duration;

@@ -92,7 +92,8 @@ impl Operator {
     /// Sets where the group is to begin in a partition; makes the group if there is none.
     pub async fn begins_at(&self, group: &str, topic: &str, partition: i32, offset: i64) {
         let row = json!({"topic_name": topic, "partition_id": partition, "target": {"offset": offset}});
-        self.done("POST", &format!("/consumer-groups/{group}/offsets:alter"), &json!({"partitions": [row]})).await;
+        let done = self.done("POST", &format!("/consumer-groups/{group}/offsets:alter"), &json!({"partitions": [row]})).await;
+        assert_eq!(done["data"][0]["error_code"], Value::Null, "{done}");
     }
 }
 
