@@ -16,6 +16,8 @@ pub(super) const AUTHENTICATION: i32 = -169;
 pub(super) const FATAL: i32 = -150;
 /// librdkafka's error where no broker could be reached in time.
 pub(super) const TRANSPORT: i32 = -195;
+/// librdkafka's error for what is freed: a record that lay with a partition when that went, or everything that is under way at a client's end.
+pub(super) const FREED: i32 = -197;
 /// librdkafka's error for what waited for a broker that the cluster does not have any more.
 pub(super) const BROKER_GONE: i32 = -137;
 
@@ -84,7 +86,7 @@ fn local(code: i32) -> (Code, &'static str) {
         -168 => (Kafka, "There is no offset to commit."),
         -166 => (DeadlineExceeded, "The request waited too long in the queue."),
         -180 | -178 | -177 | -173 | -164 | -163 | -153 => (KafkaRetriable, "Kafka did not answer in time."),
-        -152 | -151 | -197 => (Code::ShuttingDown, "The gateway is shutting down."),
+        -152 | -151 | FREED => (Code::ShuttingDown, "The gateway is shutting down."),
         -142 => (Kafka, "The consumer's assignment was lost."),
         -140 => (Kafka, "Undefined offset with no reset policy for the partition."),
         -145 => (BadRequest, "Not configured."),

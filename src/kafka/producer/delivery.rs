@@ -57,7 +57,8 @@ impl Delivery {
             Outcome::Written(written) => Ok(written),
             Outcome::Refused(error) => Err(error),
             Outcome::Pending => Err(Error::of(Code::DeadlineExceeded)),
-            Outcome::Faulty(fault) if errors::is_gone(fault.code) => {
+            // This has the client, so what was freed is a partition: its topic was deleted while the record was handed over.
+            Outcome::Faulty(fault) if errors::is_gone(fault.code) || fault.code == errors::FREED => {
                 gone = true;
                 Err(topics::not_found(self.topic.name(), self.begun.elapsed()))
             }

@@ -41,7 +41,7 @@ pub fn cases() -> Vec<Case> {
             .call(LIST, of("<cluster>", json!({"page_size": 1})))
             .gives_in_the_end(json!({"data": [{"cluster_id": "<cluster>"}]}))
             .call(RESET, named("<topic>"))
-            .gives(json!({}))
+            .gives_in_the_end(json!({}))
             .call(GET, named("<topic>"))
             .fails_in_the_end("NOT_FOUND"),
         case("cluster-configs/change several")
