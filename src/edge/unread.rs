@@ -40,6 +40,8 @@ where
     let given_up = GivenUp::default();
     let lend = |body| Body::new(Lent { body: Some(body), given_up: given_up.clone() });
     let mut response = next(request.map(lend)).await;
+    // Asked first: what is given up in between is found by one of the two.
+    let is_lent = Arc::strong_count(&given_up) > 1;
     let rest = given_up.lock().take();
     if let Some(rest) = rest {
         // A client that waits for `100 Continue` would be told to send what nobody wants.
@@ -47,7 +49,7 @@ where
         if !is_gone {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-    } else if Arc::strong_count(&given_up) > 1 && !response.body().is_end_stream() {
+    } else if is_lent && !response.body().is_end_stream() {
         return response.map(|body| Body::new(Answer { body: Some(body), given_up, draining: None }));
     }
     response
