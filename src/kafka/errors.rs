@@ -16,7 +16,8 @@ pub(super) const AUTHENTICATION: i32 = -169;
 pub(super) const FATAL: i32 = -150;
 /// librdkafka's error where no broker could be reached in time.
 pub(super) const TRANSPORT: i32 = -195;
-/// librdkafka's error for what is freed: a record that lay with a partition when that went, or everything that is under way at a client's end.
+/// librdkafka's error for what is freed: a record that lay with a partition when that went, or everything that is under way at a
+/// client's end.
 pub(super) const FREED: i32 = -197;
 /// librdkafka's error for what waited for a broker that the cluster does not have any more.
 pub(super) const BROKER_GONE: i32 = -137;

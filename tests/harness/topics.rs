@@ -1,6 +1,6 @@
 //! When a topic that was made is known. Brokers learn of it one after the other, and a gateway may ask any of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::{
@@ -9,12 +9,15 @@ use kafka_protocol::{
     },
     protocol::{Decodable, Encodable, StrBytes},
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 /// How long each broker may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The pause between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is asked: brokers tell nobody what they have learned.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Waits until every broker of `bootstrap` knows so many partitions of the topic, with their leaders.
 ///
@@ -22,17 +25,17 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A broker cannot be asked, or does not know them in time.
 pub async fn is_known_everywhere(bootstrap: &str, topic: &str, partitions: usize) -> Result<(), String> {
     for broker in bootstrap.split(',') {
-        let begun = Instant::now();
-        loop {
-            let led = led_partitions(broker, topic).await.map_err(|e| format!("asking {broker} for topic {topic}: {e}"))?;
-            if led == partitions {
-                break;
+        let mut led = 0;
+        let asking = async {
+            let mut asked = tokio::time::interval(LOOK);
+            while led != partitions {
+                asked.tick().await;
+                led = led_partitions(broker, topic).await.map_err(|e| format!("asking {broker} for topic {topic}: {e}"))?;
             }
-            if begun.elapsed() > PATIENCE {
-                return Err(format!("topic {topic} is made, but {broker} knows {led} of its {partitions} partitions"));
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+            Ok(())
+        };
+        let answered = timeout(PATIENCE, asking).await;
+        answered.unwrap_or_else(|_| Err(format!("topic {topic} is made, but {broker} knows {led} of its {partitions} partitions")))?;
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ impl Operator {
 
     /// The broker that coordinates the group.
     pub async fn coordinator(&self, group: &str) -> i32 {
-        // A coordinator that has just taken over shows a group when the other brokers have what it has read of it.
+        // A coordinator that has just taken over may not show it at once.
         let shown = self.until(&format!("/consumer-groups/{group}"), "the group", |status, _| status == 200).await;
         let link = shown["coordinator"]["related"].as_str().unwrap();
         link.rsplit('/').next().unwrap().parse().unwrap()

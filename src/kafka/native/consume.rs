@@ -96,10 +96,10 @@ impl Inbox {
     /// they are assigned.
     fn prepare(&self, partitions: &mut Partitions) -> Result<Vec<TopicHandle>, Fault> {
         let topics: BTreeSet<String> = partitions.entries().into_iter().map(|entry| entry.topic).collect();
-        let handles = topics.iter().map(|topic| TopicHandle::new(self.queue.client().clone(), topic)).collect();
+        let handles = topics.iter().map(|topic| TopicHandle::new(self.queue.client().clone(), topic)).collect::<Result<_, _>>()?;
         // SAFETY: a live consumer, and a live list that is borrowed alone.
         unsafe { committed::fill_in(self.rk(), partitions.as_ptr())? };
-        handles
+        Ok(handles)
     }
 
     /// Gives these partitions up, with what was fetched of them; the others go on undisturbed.
